@@ -1,0 +1,53 @@
+/** The page of a scrape, rendered from registries into buffers that are used again and again. */
+import { Layout } from './layout.ts'
+import type { EscapingScheme } from './names.ts'
+import type { Format } from './negotiate.ts'
+import type { Registry } from './registry.ts'
+import { type Clash, writePage } from './write-page.ts'
+
+export class Page {
+  readonly #onClash: (clash: Clash) => void
+  readonly #layouts = new Map<EscapingScheme, Layout>()
+
+  constructor(options: { onClash?: (clash: Clash) => void } = {}) {
+    this.#onClash = options.onClash ?? (() => undefined)
+  }
+
+  /**
+   * The page of these registries, families by name, limited to `names` when given. The first registry
+   * wins a clash. The bytes are valid until the render after the next one, or for ever after keep().
+   */
+  render(
+    registries: readonly Registry[],
+    format: Format,
+    names?: ReadonlySet<string>,
+  ): Uint8Array<ArrayBuffer> {
+    if (format.kind !== 'text') {
+      throw new RangeError(`cannot render ${format.kind}: only the text format is written yet`)
+    }
+    const layout = this.#layout(registries, format.escaping)
+    return writePage(layout, names, this.#onClash)
+  }
+
+  /** Leaves the bytes handed out so far to their readers: later renders write elsewhere. */
+  keep(): void {
+    for (const layout of this.#layouts.values()) layout.arena.leave()
+  }
+
+  /** One layout serves all escaping schemes as long as all names are legacy names. */
+  #layout(registries: readonly Registry[], escaping: EscapingScheme): Layout {
+    const [first] = this.#layouts.values()
+    if (first?.isLegacy) {
+      first.update(registries)
+      if (first.isLegacy) return first
+      this.#layouts.clear()
+    }
+    let layout = this.#layouts.get(escaping)
+    if (layout === undefined) {
+      layout = new Layout(escaping)
+      this.#layouts.set(escaping, layout)
+    }
+    layout.update(registries)
+    return layout
+  }
+}

@@ -1,0 +1,115 @@
+/** Lays out what one declaration or adopted family gives to a page: every byte that does not change. */
+import type { Arena } from './arena.ts'
+import { encodeMetric } from './encode.ts'
+import type { MetricFamily } from './family.ts'
+import { compareLines, type Line, type Part } from './merged-family.ts'
+import type { EscapingScheme } from './names.ts'
+import { sortLabels } from './order.ts'
+import type { Slot, Source } from './source.ts'
+import { textHeader, textSeries } from './text.ts'
+
+/** The part of a declaration, without lines yet; layOutSource() brings them. */
+export function sourcePart(
+  source: Source,
+  rank: number,
+  arena: Arena,
+  escaping: EscapingScheme,
+): Part {
+  const { name, type, help } = source.declaration
+  const offset = arena.write(textHeader(source.declaration, escaping))
+  const header = { offset, length: arena.end - offset }
+  return {
+    name,
+    type,
+    help,
+    rank,
+    origin: source,
+    bytes: undefined,
+    header,
+    lines: [],
+    version: -1,
+  }
+}
+
+/** Brings a part up to its source: new series are put in their places, forgotten ones leave. */
+export function layOutSource(
+  part: Part,
+  source: Source,
+  arena: Arena,
+  escaping: EscapingScheme,
+): void {
+  const kept: Line[] = []
+  const known = new Set<Slot>()
+  for (const line of part.lines) {
+    if (line.slot !== undefined && line.slot.index === line.index) {
+      kept.push(line)
+      known.add(line.slot)
+    } else arena.release(line.length)
+  }
+  const labelNames = source.labelOrder.map((index) => source.declaration.labelNames[index] ?? '')
+  const fresh: Line[] = []
+  for (const slot of source.series) {
+    if (known.has(slot)) continue
+    const labelValues = source.labelOrder.map((index) => slot.labelValues[index] ?? '')
+    const labels = labelNames.map((name, index) => ({ name, value: labelValues[index] ?? '' }))
+    const offset = arena.write(`${textSeries(part.name, labels, escaping)} `)
+    const length = arena.end - offset
+    const { index } = slot
+    const timestampMs = undefined
+    fresh.push({
+      ...{ part, slot, index, offset, length, labelNames, labelValues, timestampMs },
+      repeats: false,
+    })
+  }
+  part.lines = kept.length === 0 ? fresh.sort(compareLines) : mergeLines(kept, fresh)
+  part.version = source.version
+}
+
+/** The part of an adopted family, encoded. Throws a TypeError when the family cannot be written. */
+export function adoptedPart(family: MetricFamily, rank: number, escaping: EscapingScheme): Part {
+  const pieces = [Buffer.from(textHeader(family, escaping))]
+  let offset = pieces[0]?.length ?? 0
+  const header = { offset: 0, length: offset }
+  const drafts = family.metrics.map((metric) => {
+    const labels = sortLabels(metric.labels)
+    const bytes = Buffer.from(encodeMetric(family, { ...metric, labels }, escaping))
+    pieces.push(bytes)
+    const start = offset
+    offset += bytes.length
+    const labelNames = labels.map((label) => label.name)
+    const labelValues = labels.map((label) => label.value)
+    const { timestampMs } = metric
+    const place = { offset: start, length: bytes.length }
+    return { slot: undefined, index: -1, ...place, labelNames, labelValues, timestampMs }
+  })
+  const { name, type, help } = family
+  const bytes = Buffer.concat(pieces)
+  const part: Part = {
+    name,
+    type,
+    help,
+    rank,
+    origin: family,
+    bytes,
+    header,
+    lines: [],
+    version: 0,
+  }
+  part.lines = drafts.map((draft) => ({ part, ...draft, repeats: false })).sort(compareLines)
+  return part
+}
+
+/** Both are sorted only where they must be: the lines of a source stay in order once they are. */
+function mergeLines(kept: readonly Line[], fresh: Line[]): Line[] {
+  fresh.sort(compareLines)
+  const merged: Line[] = []
+  let next = 0
+  for (const line of kept) {
+    for (let other = fresh[next]; other !== undefined && compareLines(other, line) < 0; ) {
+      merged.push(other)
+      other = fresh[++next]
+    }
+    merged.push(line)
+  }
+  return merged.concat(fresh.slice(next))
+}

@@ -1,0 +1,165 @@
+/**
+ * Writes a page: copies the bytes that were laid out once and renders the numbers between them.
+ *
+ * Nothing is made per series and scrape, no string and no object. A family that one source alone
+ * gives goes straight through; one that several share, or that was adopted, is looked at first.
+ */
+import type { Layout } from './layout.ts'
+import type { Line, MergedFamily, Part } from './merged-family.ts'
+import { writeValue } from './number.ts'
+import type { Registry } from './registry.ts'
+import { textSeries } from './text.ts'
+
+/** Two sources that cannot both be shown; `reason` says what differs and which one is kept. */
+export type Clash = { readonly family: string; readonly reason: string }
+
+/** The bytes of the families in `names` (all when undefined) that have live series. */
+export function writePage(
+  layout: Layout,
+  names: ReadonlySet<string> | undefined,
+  onClash: (clash: Clash) => void,
+): Uint8Array<ArrayBuffer> {
+  const { arena, registries, shownRounds, unwritable } = layout
+  for (const { rank, family, reason } of unwritable) {
+    if (shownRounds[rank] !== -1) onClash({ family, reason })
+  }
+  const start = arena.nextRegion()
+  const page: PageState = { bytes: arena.bytes, end: start, registries, shownRounds, onClash }
+  for (const family of layout.families) {
+    if (names !== undefined && !names.has(family.name)) continue
+    const lines = family.compactLines
+    const [part] = family.parts
+    if (lines === undefined || part === undefined) writeMerged(family, page)
+    else writeCompact(lines, part, page)
+  }
+  return arena.bytes.subarray(start, page.end)
+}
+
+type PageState = {
+  readonly bytes: Uint8Array
+  end: number
+  readonly registries: readonly Registry[]
+  /** The round to show of each registry, -1 for none. */
+  readonly shownRounds: readonly number[]
+  readonly onClash: (clash: Clash) => void
+}
+
+const newline = 0x0a
+
+function writeCompact(lines: Int32Array, part: Part, page: PageState): void {
+  const registry = page.registries[part.rank]
+  const shown = page.shownRounds[part.rank]
+  if (registry === undefined || shown === -1) return
+  const { values, stamps } = registry
+  const { bytes } = page
+  const headerAt = page.end
+  let at = headerAt + part.header.length
+  const first = at
+  for (let index = 0; index < lines.length; index += 3) {
+    const slot = lines[index + 2] as number
+    if (stamps[slot] !== shown) continue
+    const offset = lines[index] as number
+    const length = lines[index + 1] as number
+    bytes.copyWithin(at, offset, offset + length)
+    at = writeValue(values[slot] as number, bytes, at + length)
+    bytes[at++] = newline
+  }
+  if (at === first) return
+  bytes.copyWithin(headerAt, part.header.offset, part.header.offset + part.header.length)
+  page.end = at
+}
+
+function writeMerged(family: MergedFamily, page: PageState): void {
+  const live = family.parts.filter((part) => isPartLive(part, page))
+  const [winner] = live
+  if (winner === undefined || losesToRival(family, winner, page)) return
+  const shown = live.filter((part) => agrees(part, winner, family, page))
+  const titled = shown.find((part) => part.help !== undefined) ?? winner
+  copy(titled, titled.header, page)
+  let isGiven = false
+  let repeated = 0
+  let example: Line | undefined
+  for (const line of family.lines) {
+    if (!line.repeats) isGiven = false
+    if (!shown.includes(line.part) || !isLineLive(line, page)) continue
+    if (isGiven) {
+      repeated++
+      example ??= line
+      continue
+    }
+    isGiven = true
+    copy(line.part, line, page)
+    if (line.slot === undefined) continue
+    const value = page.registries[line.part.rank]?.values[line.index] ?? Number.NaN
+    page.end = writeValue(value, page.bytes, page.end)
+    page.bytes[page.end++] = newline
+  }
+  if (example !== undefined) reportRepeats(family, repeated, example, page)
+}
+
+function copy(part: Part, from: { offset: number; length: number }, page: PageState): void {
+  const end = from.offset + from.length
+  if (part.bytes === undefined) page.bytes.copyWithin(page.end, from.offset, end)
+  else page.bytes.set(part.bytes.subarray(from.offset, end), page.end)
+  page.end += from.length
+}
+
+function isPartLive(part: Part, page: PageState): boolean {
+  if (page.shownRounds[part.rank] === -1) return false
+  return part.lines.some((line) => isLineLive(line, page))
+}
+
+function isLineLive(line: Line, page: PageState): boolean {
+  const shown = page.shownRounds[line.part.rank]
+  if (line.slot === undefined) return shown !== -1
+  return page.registries[line.part.rank]?.stamps[line.index] === shown
+}
+
+/** Whether a part can stand under the winner's header; reports when it cannot. */
+function agrees(part: Part, winner: Part, family: MergedFamily, page: PageState): boolean {
+  const sameHelp = part.help === winner.help || part.help === undefined || winner.help === undefined
+  if (part.type === winner.type && sameHelp) return true
+  const [what, kept, dropped] =
+    part.type === winner.type
+      ? ['help', JSON.stringify(winner.help), JSON.stringify(part.help)]
+      : ['type', winner.type, part.type]
+  const reason =
+    `family ${family.name} has ${what} ${kept} in one source and ${dropped} in a later one; ` +
+    'the first is kept, the metrics of the other are left out'
+  page.onClash({ family: family.name, reason })
+  return false
+}
+
+/** Whether a family of an earlier source (or x itself, for x_count) takes the names of this one. */
+function losesToRival(family: MergedFamily, winner: Part, page: PageState): boolean {
+  for (const rival of family.rivals) {
+    const other = rival.parts.find((part) => isPartLive(part, page))
+    if (other === undefined) continue
+    const isOwner = family.name.length < rival.name.length
+    const [owner, suffixed] = isOwner ? [winner, other] : [other, winner]
+    if (!ownsName(owner, suffixed.name)) continue
+    if (isOwner ? other.rank >= winner.rank : other.rank > winner.rank) continue
+    const reason =
+      `family ${family.name} is left out: its names collide with those of ` +
+      `${other.type} ${rival.name}, which comes from an earlier source`
+    page.onClash({ family: family.name, reason })
+    return true
+  }
+  return false
+}
+
+function ownsName(owner: Part, name: string): boolean {
+  if (owner.type === 'summary') return !name.endsWith('_bucket')
+  return owner.type === 'histogram' || owner.type === 'gaugehistogram'
+}
+
+function reportRepeats(family: MergedFamily, repeated: number, line: Line, page: PageState): void {
+  const labels = line.labelNames.map((name, index) => ({
+    name,
+    value: line.labelValues[index] ?? '',
+  }))
+  const example = textSeries(family.name, labels, 'allow-utf-8')
+  const others = repeated > 1 ? ` and ${repeated - 1} more` : ''
+  const reason = `${example}${others} given by two sources; the first is kept`
+  page.onClash({ family: family.name, reason })
+}
