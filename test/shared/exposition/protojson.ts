@@ -1,0 +1,91 @@
+/** Turns the families of the writer corpus (protobuf as JSON) into our data model. */
+import type {
+  Bucket,
+  LabelPair,
+  Metric,
+  MetricFamily,
+  MetricType,
+} from '../../../shared/exposition/family.ts'
+
+type Num = number | string
+type JsonNumber = { value?: Num }
+type JsonMetric = {
+  label?: { name?: string; value?: string }[]
+  timestampMs?: string
+  counter?: JsonNumber
+  gauge?: JsonNumber
+  untyped?: JsonNumber
+  summary?: { sampleCount?: Num; sampleSum?: Num; quantile?: { quantile?: Num; value?: Num }[] }
+  histogram?: {
+    sampleCount?: Num
+    sampleCountFloat?: Num
+    sampleSum?: Num
+    bucket?: { cumulativeCount?: Num; cumulativeCountFloat?: Num; upperBound?: Num }[]
+  }
+}
+export type JsonFamily = {
+  name?: string
+  help?: string
+  unit?: string
+  type?: string | number
+  metric?: JsonMetric[]
+}
+
+/** The family as decoders would hand it over. */
+export function fromProtoJson(json: JsonFamily): MetricFamily {
+  const type = types[json.type ?? 'COUNTER'] ?? 'unknown'
+  return {
+    name: json.name ?? '',
+    type,
+    ...(json.help === undefined ? {} : { help: json.help }),
+    ...(json.unit === undefined ? {} : { unit: json.unit }),
+    metrics: (json.metric ?? []).map((metric) => fromMetric(metric, type)),
+  }
+}
+
+const types: Readonly<Record<string, MetricType>> = {
+  COUNTER: 'counter',
+  GAUGE: 'gauge',
+  SUMMARY: 'summary',
+  UNTYPED: 'unknown',
+  HISTOGRAM: 'histogram',
+  GAUGE_HISTOGRAM: 'gaugehistogram',
+}
+
+/** A metric whose value is of another type than its family's stays without value. */
+function fromMetric(json: JsonMetric, type: MetricType): Metric {
+  const labels: LabelPair[] = (json.label ?? []).map(({ name = '', value = '' }) => ({
+    name,
+    value,
+  }))
+  const base =
+    json.timestampMs === undefined ? { labels } : { labels, timestampMs: BigInt(json.timestampMs) }
+  const { summary, histogram } = json
+  if (type === 'summary' && summary !== undefined) {
+    const quantiles = (summary.quantile ?? []).map(
+      (entry) => [Number(entry.quantile ?? 0), Number(entry.value ?? 0)] as const,
+    )
+    const count = BigInt(summary.sampleCount ?? 0)
+    return { ...base, count, sum: Number(summary.sampleSum ?? 0), quantiles }
+  }
+  if ((type === 'histogram' || type === 'gaugehistogram') && histogram !== undefined) {
+    const buckets = (histogram.bucket ?? []).map(
+      (bucket): Bucket => [
+        Number(bucket.upperBound ?? 0),
+        count(bucket.cumulativeCount, bucket.cumulativeCountFloat),
+      ],
+    )
+    const total = count(histogram.sampleCount, histogram.sampleCountFloat)
+    return { ...base, count: total, sum: Number(histogram.sampleSum ?? 0), buckets }
+  }
+  const simple = { counter: json.counter, gauge: json.gauge, unknown: json.untyped }
+  const value = type in simple ? simple[type as keyof typeof simple]?.value : undefined
+  const present = type in simple && simple[type as keyof typeof simple] !== undefined
+  return present ? { ...base, value: Number(value ?? 0) } : (base as unknown as Metric)
+}
+
+/** Float counts are used when they are not zero. */
+function count(integer: Num | undefined, float: Num | undefined): bigint | number {
+  const value = Number(float ?? 0)
+  return value > 0 ? value : BigInt(integer ?? 0)
+}
