@@ -2,47 +2,42 @@ import { expect, test } from 'vitest'
 import { decodeText, ParseError } from '../../../shared/exposition/decode.ts'
 import type { MetricFamily } from '../../../shared/exposition/family.ts'
 import type { NameScheme } from '../../../shared/exposition/names.ts'
-import { type CorpusFamily, corpusRows, goNumber, inputBytes } from './parse-corpus.ts'
+import { itShared } from '../../shared-folder.ts'
+import { corpusCases } from './corpus.ts'
+import { type CorpusFamily, type CorpusRow, goNumber, inputBytes } from './parse-corpus.ts'
 
-const rows = corpusRows('text')
-const noCorpus = rows.length === 0 // /work/shared is absent
-
-test.skipIf(noCorpus)(
-  'decodeText gives expfmt verdicts and error texts on every corpus row',
-  () => {
-    const wrong: unknown[] = []
-    for (const row of rows) {
-      const { expfmt, expfmt_legacy_names: legacy = expfmt } = row.verdicts
-      const got = attempt(inputBytes(row), 'utf8')
-      if (got.error !== expfmt.err) wrong.push([row.id, expfmt.err, got.error])
-      const gotLegacy = attempt(inputBytes(row), 'legacy')
-      // The corpus has a legacy text only where expfmt accepts the page in the UTF-8 scheme.
-      const sameText = gotLegacy.error === legacy.err || (!expfmt.parse && !legacy.parse)
-      if (!sameText || (gotLegacy.error === undefined) !== legacy.parse) {
-        wrong.push([row.id, 'legacy', legacy.err, gotLegacy.error])
-      }
+itShared('decodeText gives expfmt verdicts and error texts on every corpus row', (shared) => {
+  const rows = corpusCases<CorpusRow>(shared, 'text')
+  const wrong: unknown[] = []
+  for (const row of rows) {
+    const { expfmt, expfmt_legacy_names: legacy = expfmt } = row.verdicts
+    const got = attempt(inputBytes(row), 'utf8')
+    if (got.error !== expfmt.err) wrong.push([row.id, expfmt.err, got.error])
+    const gotLegacy = attempt(inputBytes(row), 'legacy')
+    // The corpus has a legacy text only where expfmt accepts the page in the UTF-8 scheme.
+    const sameText = gotLegacy.error === legacy.err || (!expfmt.parse && !legacy.parse)
+    if (!sameText || (gotLegacy.error === undefined) !== legacy.parse) {
+      wrong.push([row.id, 'legacy', legacy.err, gotLegacy.error])
     }
-    expect(wrong).toEqual([])
-  },
-)
+  }
+  expect(wrong).toEqual([])
+})
 
-test.skipIf(noCorpus)(
-  'decodeText gives the families expfmt gives on every valid corpus row',
-  () => {
-    let checked = 0
-    for (const row of rows) {
-      const { families } = attempt(inputBytes(row), 'utf8')
-      if (families === undefined) continue
-      checked++
-      if (row.expected_expfmt !== undefined) {
-        expect(flat(families), row.id).toEqual(fromCorpus(row.expected_expfmt))
-      } else if (row.expected_expfmt_summary !== undefined) {
-        expect(families.length, row.id).toBe(row.expected_expfmt_summary.families)
-      }
+itShared('decodeText gives the families expfmt gives on every valid corpus row', (shared) => {
+  const rows = corpusCases<CorpusRow>(shared, 'text')
+  let checked = 0
+  for (const row of rows) {
+    const { families } = attempt(inputBytes(row), 'utf8')
+    if (families === undefined) continue
+    checked++
+    if (row.expected_expfmt !== undefined) {
+      expect(flat(families), row.id).toEqual(fromCorpus(row.expected_expfmt))
+    } else if (row.expected_expfmt_summary !== undefined) {
+      expect(families.length, row.id).toBe(row.expected_expfmt_summary.families)
     }
-    expect(checked).toBe(rows.filter((row) => row.verdicts.expfmt.parse).length)
-  },
-)
+  }
+  expect(checked).toBe(rows.filter((row) => row.verdicts.expfmt.parse).length)
+})
 
 function check(body: string | Uint8Array, expected: unknown, names: NameScheme = 'legacy'): void {
   const { families, error } = attempt(body, names)

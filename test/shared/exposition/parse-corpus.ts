@@ -1,8 +1,4 @@
-/** Rows of the exposition corpus of /work/shared, for the tests that check against it. */
-
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { sharedFolder } from '../../shared-folder.ts'
+/** The parse rows of the exposition corpora: inputs, verdicts and what was read from them. */
 
 export type CorpusSample = {
   name: string
@@ -35,17 +31,6 @@ export type CorpusRow = {
   expected_summary?: { families: number; samples: number }
   expected_expfmt_summary?: { families: number; samples: number }
   recommended_expected?: CorpusFamily[]
-}
-
-/** Rows of `train.<name>.jsonl`; none where the shared folder is absent. */
-export function corpusRows(name: 'text' | 'openmetrics'): CorpusRow[] {
-  const folder = sharedFolder()
-  if (folder === undefined) return []
-  const text = readFileSync(join(folder, `corpora/exposition/train.${name}.jsonl`), 'utf8')
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as CorpusRow)
 }
 
 export function inputBytes(row: CorpusRow): Uint8Array {
