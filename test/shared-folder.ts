@@ -9,13 +9,11 @@ export function sharedFolder(): string | undefined {
   return existsSync(join(folder, 'corpora')) ? folder : undefined
 }
 
-/** A test that is handed the shared folder, and skipped where there is none. */
+/** A test that is handed the shared folder; where there is none it is skipped, and its name says why. */
 export function itShared(name: string, check: (folder: string) => void | Promise<void>): void {
   const folder = sharedFolder()
-  test(name, async (context) => {
-    if (folder === undefined) return context.skip('no ../shared folder; set NARTHEX_SHARED')
-    await check(folder)
-  })
+  if (folder === undefined) test.skip(`${name} (no ../shared folder; set NARTHEX_SHARED)`)
+  else test(name, () => check(folder))
 }
 
 /** Runs `define` with the shared folder; without one, a skipped test says what is missing. */
