@@ -28,7 +28,7 @@ export class Layout {
   readonly #byName = new Map<string, MergedFamily>()
   readonly #sourceParts = new Map<Source, Part>()
   /** By rank. */
-  #adopted: Part[][] = []
+  #adopted: ReadonlySet<Part>[] = []
 
   constructor(escaping: EscapingScheme) {
     this.#escaping = escaping
@@ -98,20 +98,23 @@ export class Layout {
   }
 
   #updateAdopted(registry: Registry, rank: number, changed: Set<MergedFamily>): void {
-    const before = this.#adopted[rank] ?? []
-    const known = new Map(before.map((part) => [part.origin, part]))
+    const before = this.#adopted[rank] ?? new Set()
+    const known = new Map(Array.from(before, (part) => [part.origin, part]))
     this.unwritable = this.unwritable.filter((family) => family.rank !== rank)
-    const after: Part[] = []
-    for (const family of registry.adopted) {
-      const part = known.get(family) ?? this.#encode(family, rank)
+    const after = new Set<Part>()
+    for (const [order, family] of registry.adopted.entries()) {
+      const same = known.get(family)
+      const part = same === undefined || after.has(same) ? this.#encode(family, rank) : same
       if (part === undefined) continue
-      after.push(part)
-      if (known.delete(family)) continue
+      after.add(part)
+      if (part === same && part.order === order) continue
       const merged = this.#family(family.name)
-      merged.parts.push(part)
+      if (part !== same) merged.parts.push(part)
+      part.order = order
       changed.add(merged)
     }
-    for (const part of known.values()) {
+    for (const part of before) {
+      if (after.has(part)) continue
       const merged = this.#family(part.name)
       merged.parts = merged.parts.filter((other) => other !== part)
       changed.add(merged)

@@ -27,6 +27,8 @@ export type Part = {
   readonly help: string | undefined
   /** Place of the registry; of two parts that clash the one with the lower rank is shown. */
   readonly rank: number
+  /** Precedence among the parts of one registry: adopted families come behind its own. */
+  order: number
   readonly origin: Source | MetricFamily
   /** Bytes of an adopted family; undefined for a source, whose bytes are in the arena. */
   readonly bytes: Uint8Array | undefined
@@ -53,7 +55,7 @@ export class MergedFamily {
 
   /** Puts the lines of the parts in order. To be called when a part came, went or changed. */
   merge(): void {
-    this.parts.sort((a, b) => a.rank - b.rank)
+    this.parts.sort((a, b) => a.rank - b.rank || a.order - b.order)
     const [only] = this.parts
     this.lines =
       only !== undefined && this.parts.length === 1
@@ -66,7 +68,7 @@ export class MergedFamily {
     }
     let previous: Line | undefined
     for (const line of this.lines) {
-      line.repeats = previous !== undefined && compareSeries(previous, line) === 0
+      line.repeats = previous !== undefined && compareLines(previous, line) === 0
       previous = line
     }
   }
@@ -88,13 +90,11 @@ function compactLines(lines: readonly Line[]): Int32Array {
   return compact
 }
 
-/** As Gather orders: number of labels, label values, timestamp (none last); then first come. */
+/**
+ * As Gather orders: number of labels, label values, timestamp (none last). 0 for what is the same
+ * series at the same time.
+ */
 export function compareLines(a: Line, b: Line): number {
-  return compareSeries(a, b) || a.part.rank - b.part.rank
-}
-
-/** 0 for lines that are the same series at the same time. */
-function compareSeries(a: Line, b: Line): number {
   const count = a.labelNames.length
   if (count !== b.labelNames.length) return count - b.labelNames.length
   for (let index = 0; index < count; index++) {

@@ -73,8 +73,13 @@ function writeMerged(family: MergedFamily, page: PageState): void {
   const live = family.parts.filter((part) => isPartLive(part, page))
   const [winner] = live
   if (winner === undefined || losesToRival(family, winner, page)) return
-  const shown = live.filter((part) => agrees(part, winner, family, page))
-  const titled = shown.find((part) => part.help !== undefined) ?? winner
+  // The first source decides the type, the first that has a help text decides the help.
+  let titled = winner
+  const shown = live.filter((part) => {
+    if (!agrees(part, titled, family, page)) return false
+    if (titled.help === undefined && part.help !== undefined) titled = part
+    return true
+  })
   copy(titled, titled.header, page)
   let isGiven = false
   let repeated = 0
@@ -115,16 +120,16 @@ function isLineLive(line: Line, page: PageState): boolean {
   return page.registries[line.part.rank]?.stamps[line.index] === shown
 }
 
-/** Whether a part can stand under the winner's header; reports when it cannot. */
-function agrees(part: Part, winner: Part, family: MergedFamily, page: PageState): boolean {
-  const sameHelp = part.help === winner.help || part.help === undefined || winner.help === undefined
-  if (part.type === winner.type && sameHelp) return true
-  const [what, kept, dropped] =
-    part.type === winner.type
-      ? ['help', JSON.stringify(winner.help), JSON.stringify(part.help)]
-      : ['type', winner.type, part.type]
+/** Whether a part can stand under the header of `kept`; reports when it cannot. */
+function agrees(part: Part, kept: Part, family: MergedFamily, page: PageState): boolean {
+  const sameHelp = part.help === kept.help || part.help === undefined || kept.help === undefined
+  if (part.type === kept.type && sameHelp) return true
+  const [what, first, later] =
+    part.type === kept.type
+      ? ['help', JSON.stringify(kept.help), JSON.stringify(part.help)]
+      : ['type', kept.type, part.type]
   const reason =
-    `family ${family.name} has ${what} ${kept} in one source and ${dropped} in a later one; ` +
+    `family ${family.name} has ${what} ${first} in one source and ${later} in a later one; ` +
     'the first is kept, the metrics of the other are left out'
   page.onClash({ family: family.name, reason })
   return false

@@ -221,11 +221,13 @@ test('pages of slow readers are not written over by later renders', async () => 
   const registry = new Registry()
   const many = family('gauge', 'm', 'Many.', ['i'])
   let round = 0
+  // 10 MB, more than the sockets of the kernel take at once.
+  const padding = 'x'.repeat(500)
   const url = await serve({
     gather: () => {
       round++
       registry.begin()
-      for (let index = 0; index < 100_000; index++) registry.add(many, round, String(index))
+      for (let index = 0; index < 20_000; index++) registry.add(many, round, padding + index)
       registry.end()
       return [registry]
     },
