@@ -49,9 +49,7 @@ function check(
   const names = new Set(['__name__'])
   for (const label of labels) {
     if (names.has(label.name)) {
-      throw new ScrapeParseError(
-        `label name ${quoteText(label.name)} is not unique: invalid sample`,
-      )
+      refuse(`label name ${quoteText(label.name)} is not unique: invalid sample`)
     }
     names.add(label.name)
   }
