@@ -97,7 +97,7 @@ function writeInteger(value: number, target: Uint8Array, offset: number): number
   return writeDigits(value, length, target, offset)
 }
 
-/** Writes the last `length` digits of an integer from 0 to 2^31-1, with zeros in front. */
+/** Writes an integer below 10^length and 2^31 with `length` digits, zeros in front. */
 function writeDigits(value: number, length: number, target: Uint8Array, offset: number): number {
   let rest = value
   let at = offset + length
