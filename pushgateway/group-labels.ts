@@ -1,0 +1,31 @@
+/** The labels of one group, and what they make of the labels of a pushed metric. */
+
+import type { LabelPair } from '../shared/exposition/family.ts'
+import type { GroupingKey } from './grouping-key.ts'
+import { type Owner, type RenderedLabels, renderLabels } from './series.ts'
+
+export class GroupLabels implements Owner {
+  readonly key: GroupingKey
+  /** Of the group's series that have no labels of their own. */
+  readonly #plain: RenderedLabels
+
+  constructor(key: GroupingKey) {
+    this.key = key
+    this.#plain = renderLabels(this.merge([]))
+  }
+
+  /** All labels of a series, sorted: the group's win over its own, and `instance` is always there. */
+  merge(own: readonly LabelPair[]): LabelPair[] {
+    const merged = [...this.key.labels]
+    for (const label of own) {
+      if (!this.key.labels.some(({ name }) => name === label.name)) merged.push(label)
+    }
+    if (!merged.some(({ name }) => name === 'instance'))
+      merged.push({ name: 'instance', value: '' })
+    return merged.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  render(own: readonly LabelPair[]): RenderedLabels {
+    return own.length === 0 ? this.#plain : renderLabels(this.merge(own))
+  }
+}

@@ -1,0 +1,29 @@
+/** One group: its labels, its families, and when it was last pushed to. */
+
+import type { GroupFamily } from './family-index.ts'
+import { GroupLabels } from './group-labels.ts'
+import type { GroupingKey } from './grouping-key.ts'
+
+export class Group {
+  readonly labels: GroupLabels
+  /** By name, in order of their first push; the two families of push times are not among them. */
+  readonly families = new Map<string, GroupFamily>()
+  /** Last push that was stored and last that was refused, in milliseconds since the epoch; 0 is never. */
+  pushedMs = 0
+  failedMs = 0
+  /** The families of these two; undefined until the group is stored. */
+  pushTime: GroupFamily | undefined
+  failureTime: GroupFamily | undefined
+
+  constructor(key: GroupingKey) {
+    this.labels = new GroupLabels(key)
+  }
+
+  get key(): GroupingKey {
+    return this.labels.key
+  }
+
+  get lastPushSuccessful(): boolean {
+    return this.failedMs <= this.pushedMs
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The groups and what may be done to them. Nothing here waits or touches a disk, and every outcome
+ * follows from the state and the arguments alone: repeating the same calls gives the same groups.
+ */
+
+import type { MetricFamily } from '../shared/exposition/family.ts'
+import type { EscapingScheme } from '../shared/exposition/names.ts'
+import { duplicates, findClashes } from './consistency.ts'
+import { FamilyIndex, type OwnFamilies } from './family-index.ts'
+import { Group } from './group.ts'
+import type { GroupingKey } from './grouping-key.ts'
+import type { OwnText } from './page.ts'
+import { failureTime, pushTime, pushTimeNames } from './push-times.ts'
+import { labelClashes, type PushedFamily, pushedFamily } from './pushed-family.ts'
+import type { RestoredGroup } from './restored-group.ts'
+
+/** PUT replaces all families of the group, POST those that it mentions. */
+export type PushMode = 'put' | 'post'
+
+export class Groups {
+  readonly #own: OwnFamilies
+  #index: FamilyIndex
+  #groups = new Map<string, Group>()
+
+  constructor(own: OwnFamilies) {
+    this.#own = own
+    this.#index = new FamilyIndex(own)
+  }
+
+  /** The page in buffers that nobody changes any more; with gzip they are one stream. */
+  write(own: OwnText, escaping: EscapingScheme, as: 'plain' | 'gzip'): Uint8Array[] {
+    const page = this.#index.page
+    const texts = this.#index.withHeads(own)
+    return as === 'gzip' ? page.gzip(texts, escaping) : page.plain(texts, escaping)
+  }
+
+  get size(): number {
+    return this.#groups.size
+  }
+
+  get(key: GroupingKey): Group | undefined {
+    return this.#groups.get(key.text)
+  }
+
+  all(): IterableIterator<Group> {
+    return this.#groups.values()
+  }
+
+  /**
+   * Stores the families in the group, or nothing at all: then the result is the reason, and only the
+   * group's failure time tells of the push.
+   */
+  push(
+    mode: PushMode,
+    key: GroupingKey,
+    families: readonly MetricFamily[],
+    timeMs: number,
+  ): string | undefined {
+    const group = this.#groups.get(key.text) ?? new Group(key)
+    const pushed = new Map<string, PushedFamily>()
+    const clashes: string[] = []
+    for (const family of families) {
+      if (family.metrics.some((metric) => metric.timestampMs !== undefined)) {
+        return this.#refuse(group, timeMs, ['pushed metrics must not have timestamps'])
+      }
+      if (pushTimeNames.has(family.name)) continue
+      clashes.push(...labelClashes(group.labels, family))
+      pushed.set(family.name, pushedFamily(group.labels, family))
+    }
+    const push = { owner: group.labels, held: group.families, pushed, replacesAll: mode === 'put' }
+    clashes.push(...this.#startClashes(group), ...findClashes(this.#index, push))
+    if (clashes.length > 0) return this.#refuse(group, timeMs, clashes)
+    this.#store(group, pushed, mode, timeMs)
+    return undefined
+  }
+
+  /** Brings back a group of a snapshot. The result is the reason when it does not fit. */
+  restore(
+    key: GroupingKey,
+    { families, pushedMs, failedMs, timesMs }: RestoredGroup,
+  ): string | undefined {
+    const reason = this.push('put', key, families, pushedMs)
+    const group = this.#groups.get(key.text)
+    if (reason !== undefined || group === undefined) return reason
+    for (const [name, held] of group.families) held.timeMs = timesMs.get(name) ?? pushedMs
+    if (failedMs > 0) this.#setTimes(group, pushedMs, failedMs, failedMs)
+    return undefined
+  }
+
+  /** Notes that a push to the group failed, unless the group cannot exist. */
+  fail(key: GroupingKey, timeMs: number): void {
+    const group = this.#groups.get(key.text) ?? new Group(key)
+    if (this.#startClashes(group).length > 0) return
+    this.#setTimes(group, group.pushedMs, timeMs, timeMs)
+  }
+
+  /** Whether there was such a group. */
+  delete(key: GroupingKey): boolean {
+    const group = this.#groups.get(key.text)
+    if (group === undefined) return false
+    for (const held of group.families.values()) this.#index.withdraw(held)
+    if (group.pushTime) this.#index.withdraw(group.pushTime)
+    if (group.failureTime) this.#index.withdraw(group.failureTime)
+    return this.#groups.delete(key.text)
+  }
+
+  /** Forgets all groups and tells how many there were. */
+  wipe(): number {
+    const count = this.#groups.size
+    this.#groups = new Map()
+    this.#index = new FamilyIndex(this.#own)
+    return count
+  }
+
+  #refuse(group: Group, timeMs: number, reasons: readonly string[]): string {
+    this.fail(group.key, timeMs)
+    return joinReasons(reasons)
+  }
+
+  /** A new group of labels that, with instance="", another group already writes. */
+  #startClashes(group: Group): string[] {
+    if (group.pushTime !== undefined) return []
+    return duplicates(this.#index, group.labels, pushTime(group.labels, group.pushedMs))
+  }
+
+  #store(
+    group: Group,
+    pushed: ReadonlyMap<string, PushedFamily>,
+    mode: PushMode,
+    timeMs: number,
+  ): void {
+    if (mode === 'put') {
+      for (const [name, held] of group.families) {
+        if (pushed.has(name)) continue
+        this.#index.withdraw(held)
+        group.families.delete(name)
+      }
+    }
+    for (const [name, family] of pushed) {
+      const held = group.families.get(name)
+      if (held === undefined) group.families.set(name, this.#index.add(family, timeMs))
+      else this.#index.replace(held, family, timeMs)
+    }
+    this.#setTimes(group, timeMs, group.failedMs, timeMs)
+  }
+
+  #setTimes(group: Group, pushedMs: number, failedMs: number, timeMs: number): void {
+    group.pushedMs = pushedMs
+    group.failedMs = failedMs
+    const { labels } = group
+    if (group.pushTime === undefined || group.failureTime === undefined) {
+      group.pushTime = this.#index.add(pushTime(labels, pushedMs), timeMs)
+      group.failureTime = this.#index.add(failureTime(labels, failedMs), timeMs)
+      this.#groups.set(group.key.text, group)
+      return
+    }
+    if (pushedMs === timeMs) this.#index.replace(group.pushTime, pushTime(labels, pushedMs), timeMs)
+    if (failedMs === timeMs) {
+      this.#index.replace(group.failureTime, failureTime(labels, failedMs), timeMs)
+    }
+  }
+}
+
+const mostReasons = 20
+
+function joinReasons(reasons: readonly string[]): string {
+  if (reasons.length <= 1) return reasons.join('')
+  const shown = reasons.slice(0, mostReasons).map((reason) => `\n* ${reason}`)
+  const rest = reasons.length - shown.length
+  const more = rest > 0 ? `\n* and ${rest} more` : ''
+  return `${reasons.length} error(s) occurred:${shown.join('')}${more}`
+}

@@ -1,0 +1,63 @@
+/**
+ * One entry of the journal: a request that was accepted, or a group as a snapshot has it. In bytes:
+ * length and CRC-32 of what follows (32 bits each), then the operation (one byte), the time (a
+ * double, milliseconds since the epoch), the length of the key (32 bits), the key, the body. All
+ * numbers are little-endian.
+ */
+
+import { crc32 } from 'node:zlib'
+import { type GroupingKey, groupingKey } from './grouping-key.ts'
+
+/** `group` stands in snapshots; `wipe` has no key. */
+export type Operation = 'put' | 'post' | 'delete' | 'wipe' | 'group'
+
+export type JournalRecord = {
+  readonly operation: Operation
+  readonly timeMs: number
+  readonly key: GroupingKey
+  readonly body: Uint8Array
+}
+
+const codes: Readonly<Record<Operation, number>> = { put: 1, post: 2, delete: 3, wipe: 4, group: 5 }
+const operations = new Map(Object.entries(codes).map(([name, code]) => [code, name as Operation]))
+
+const frameBytes = 8
+const fixedBytes = 13
+
+export function writeRecord({ operation, timeMs, key, body }: JournalRecord): Buffer {
+  const keyText = JSON.stringify(key.labels.map(({ name, value }) => [name, value]))
+  const keyBytes = Buffer.byteLength(keyText)
+  const record = Buffer.allocUnsafe(frameBytes + fixedBytes + keyBytes + body.length)
+  record[frameBytes] = codes[operation]
+  record.writeDoubleLE(timeMs, frameBytes + 1)
+  record.writeUInt32LE(keyBytes, frameBytes + 9)
+  record.write(keyText, frameBytes + fixedBytes)
+  record.set(body, frameBytes + fixedBytes + keyBytes)
+  const content = record.subarray(frameBytes)
+  record.writeUInt32LE(content.length, 0)
+  record.writeUInt32LE(crc32(content), 4)
+  return record
+}
+
+/** The record at this offset and where the next begins; undefined when none is whole there. */
+export function readRecord(
+  bytes: Buffer,
+  offset: number,
+): { readonly record: JournalRecord; readonly next: number } | undefined {
+  const start = offset + frameBytes
+  if (start + fixedBytes > bytes.length) return undefined
+  const length = bytes.readUInt32LE(offset)
+  const next = start + length
+  if (length < fixedBytes || next > bytes.length) return undefined
+  const operation = operations.get(bytes[start] ?? 0)
+  const keyBytes = bytes.readUInt32LE(start + 9)
+  if (operation === undefined || fixedBytes + keyBytes > length) return undefined
+  if (crc32(bytes.subarray(start, next)) !== bytes.readUInt32LE(offset + 4)) return undefined
+  const keyEnd = start + fixedBytes + keyBytes
+  const labels: [string, string][] = JSON.parse(bytes.toString('utf8', start + fixedBytes, keyEnd))
+  const timeMs = bytes.readDoubleLE(start + 1)
+  return {
+    record: { operation, timeMs, key: groupingKey(labels), body: bytes.subarray(keyEnd, next) },
+    next,
+  }
+}

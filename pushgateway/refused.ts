@@ -1,0 +1,20 @@
+/** Requests that cannot be granted: the status and the reason the client gets to read. */
+
+export class Refused extends Error {
+  override readonly name: string = 'Refused'
+  readonly status: number
+
+  constructor(status: number, reason: string) {
+    super(reason)
+    this.status = status
+  }
+}
+
+/** A push that is well-formed but does not fit its type, its group or other groups. */
+export class Inconsistent extends Refused {
+  override readonly name = 'Inconsistent'
+
+  constructor(reason: string) {
+    super(400, `pushed metrics are invalid or inconsistent with existing metrics: ${reason}`)
+  }
+}

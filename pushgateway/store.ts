@@ -1,0 +1,74 @@
+/** The groups and their journal: a change is written first and made when it is safe. */
+
+import type { MetricFamily } from '../shared/exposition/family.ts'
+import { type GroupingKey, groupingKey } from './grouping-key.ts'
+import type { Groups, PushMode } from './groups.ts'
+import type { Journal } from './journal.ts'
+import { type JournalRecord, writeRecord } from './record.ts'
+import { Inconsistent, Refused } from './refused.ts'
+
+const noKey = groupingKey([])
+const noBody = new Uint8Array()
+
+/** All methods end when the change is made and as safe as promised, or throw a Refused. */
+export class Store {
+  readonly groups: Groups
+  readonly #clock: () => number
+  readonly #journal: Journal | undefined
+
+  /** `clock` never gives the same milliseconds twice. Without a journal nothing survives the process. */
+  constructor(groups: Groups, clock: () => number, journal?: Journal) {
+    this.groups = groups
+    this.#clock = clock
+    this.#journal = journal
+  }
+
+  /** `body` is what `families` were decoded from. */
+  push(
+    mode: PushMode,
+    key: GroupingKey,
+    families: readonly MetricFamily[],
+    body: Uint8Array,
+  ): Promise<void> {
+    const timeMs = this.#clock()
+    return this.#commit({ operation: mode, timeMs, key, body }, () => {
+      const reason = this.groups.push(mode, key, families, timeMs)
+      return reason === undefined ? undefined : new Inconsistent(reason)
+    })
+  }
+
+  delete(key: GroupingKey): Promise<void> {
+    return this.#commit({ operation: 'delete', timeMs: this.#clock(), key, body: noBody }, () => {
+      this.groups.delete(key)
+      return undefined
+    })
+  }
+
+  wipe(): Promise<void> {
+    const timeMs = this.#clock()
+    return this.#commit({ operation: 'wipe', timeMs, key: noKey, body: noBody }, () => {
+      this.groups.wipe()
+      return undefined
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#journal?.close()
+  }
+
+  /** The journal calls back in order and between two writes, so the groups change in its order. */
+  #commit(record: JournalRecord, change: () => Refused | undefined): Promise<void> {
+    const journal = this.#journal
+    return new Promise((resolve, reject) => {
+      const finish = (refused: Refused | undefined): void => {
+        if (refused === undefined) resolve()
+        else reject(refused)
+      }
+      if (journal === undefined) return finish(change())
+      journal.append(writeRecord(record), (error) => {
+        if (error === undefined) finish(change())
+        else finish(new Refused(503, `nothing was stored: ${error.message}`))
+      })
+    })
+  }
+}
