@@ -1,5 +1,7 @@
 /** What the rest of the pull server sees of the storage. */
 import type { Labels, Matcher } from '../labels.ts'
+import type { StoreLog } from './database.ts'
+import { LocalStore } from './local-store.ts'
 
 /** One series of an answer, ascending in time; staleness markers are included (see stale.ts). */
 export type SeriesSamples = {
@@ -71,4 +73,23 @@ export interface AppendGroup {
   appendAt(ref: number, timestampMs: number, value: number): AppendResult
   /** Writes staleness markers; series that already have a sample at this time keep it. */
   markStale(timestampMs: number, refs: readonly number[]): void
+}
+
+export type StoreOptions = {
+  /** The folder; made when it is missing. */
+  readonly path: string
+  /** Days that ended longer ago are deleted, a whole day's file at a time. */
+  readonly retentionMs: number
+  readonly log: StoreLog
+  readonly nowMs?: () => number
+  /** How long appended samples may wait for their commit; 0 commits each append. */
+  readonly flushIntervalMs?: number
+}
+
+/**
+ * Opens the store of a folder and reads back what was not in chunks yet. Damaged files are put aside
+ * under another name and logged; the rest is served. Throws Error when another process has the folder.
+ */
+export function openStore(options: StoreOptions): LocalStore {
+  return new LocalStore({ nowMs: Date.now, flushIntervalMs: 1000, ...options })
 }

@@ -1,5 +1,5 @@
 /** Which lines a page has and where their bytes are, kept up to date with the registries it shows. */
-import { Arena } from './arena.ts'
+import { Arena, copyStep } from './arena.ts'
 import type { MetricFamily } from './family.ts'
 import { MergedFamily, type Part } from './merged-family.ts'
 import { type EscapingScheme, isValidLabelName, isValidMetricName } from './names.ts'
@@ -18,6 +18,8 @@ export class Layout {
   /** By name. */
   families: readonly MergedFamily[] = []
   unwritable: Unwritable[] = []
+  /** No page is longer than so many bytes, what copyText() writes behind its end included. */
+  longestPage = copyStep
   /** False once a name was seen that escaping schemes write differently. */
   isLegacy = true
   readonly #escaping: EscapingScheme
@@ -148,7 +150,7 @@ export class Layout {
     this.families = [...this.#byName.values()].sort((a, b) => compareBytes(a.name, b.name))
     for (const family of this.families) family.rivals = []
     for (const family of this.families) this.#findRivals(family)
-    this.arena.reserve(this.#longestPage())
+    this.longestPage = this.#measure()
   }
 
   /** Histograms and summaries own their sample names: x_count cannot be a family beside x. */
@@ -165,8 +167,8 @@ export class Layout {
     }
   }
 
-  #longestPage(): number {
-    let length = 0
+  #measure(): number {
+    let length = copyStep
     for (const family of this.families) {
       for (const part of family.parts) length += part.header.length
       for (const line of family.lines) length += line.length + longestValue

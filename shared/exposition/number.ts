@@ -33,31 +33,21 @@ export function formatValue(value: number): string {
  */
 export function writeValue(value: number, target: Uint8Array, offset: number): number {
   const magnitude = Math.abs(value)
-  const whole = magnitude | 0
-  if (whole === magnitude && whole < 1e6) {
-    let at = offset
-    if (value < 0) target[at++] = minus
-    return writeInteger(whole, target, at)
-  }
-  if (magnitude < 1e6) {
-    if (magnitude < 1e-4) return writeString(formatValue(value), target, offset)
-    const billionths = Math.round(magnitude * 1e9)
-    if (billionths / 1e9 !== magnitude) return writeString(String(value), target, offset)
-    let at = offset
-    if (value < 0) target[at++] = minus
-    at = writeInteger(whole, target, at)
-    target[at] = point
-    return writeFraction(billionths - whole * 1e9, target, at + 1)
-  }
-  const decimals = magnitude < 1e9 ? 6 : magnitude < 1e10 ? 5 : magnitude < 1e12 ? 3 : 0
-  const scale = powersOfTen[decimals] ?? 1
-  const digits = magnitude < 1e15 ? Math.round(magnitude * scale) : 0
-  if (digits === 0 || digits / scale !== magnitude) {
-    return writeString(formatValue(value), target, offset)
-  }
   let at = offset
   if (value < 0) target[at++] = minus
-  return writeScientific(digits, decimals, target, at)
+  const whole = magnitude | 0
+  if (whole === magnitude) {
+    return whole < 1e6 ? writeInteger(whole, target, at) : writeScientific(whole, 0, target, at)
+  }
+  if (magnitude < 1e6) {
+    if (magnitude >= 1e-4) return writeDecimal(magnitude, whole, target, at)
+  } else if (magnitude < 1e15) {
+    const decimals = magnitude < 1e9 ? 6 : magnitude < 1e12 ? 3 : 0
+    const scale = decimals === 6 ? 1e6 : decimals === 3 ? 1e3 : 1
+    const digits = Math.round(magnitude * scale)
+    if (digits / scale === magnitude) return writeScientific(digits, decimals, target, at)
+  }
+  return writeString(formatValue(value), target, offset)
 }
 
 /**
@@ -87,39 +77,63 @@ export function parseValue(text: string): number | undefined {
 
 const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 
-const powersOfTen = [1, 10, 100, 1e3, 1e4, 1e5, 1e6] as const
+/** The digits of 0 to 99. */
+const tens = Uint8Array.from({ length: 100 }, (_, value) => zero + Math.floor(value / 10))
+const ones = Uint8Array.from({ length: 100 }, (_, value) => zero + (value % 10))
 
 /** Writes an integer from 0 to 2^31-1. */
 function writeInteger(value: number, target: Uint8Array, offset: number): number {
-  let end = offset + 1
-  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end++
-  let rest = value
-  for (let at = end - 1; at >= offset; at--) {
-    const tenth = (rest / 10) | 0
-    target[at] = zero + rest - tenth * 10
-    rest = tenth
+  if (value < 10) {
+    target[offset] = zero + value
+    return offset + 1
   }
-  return end
+  let length = 2
+  if (value >= 100) {
+    if (value < 10_000) length = value < 1000 ? 3 : 4
+    else if (value < 1_000_000) length = value < 100_000 ? 5 : 6
+    else if (value < 100_000_000) length = value < 10_000_000 ? 7 : 8
+    else length = value < 1_000_000_000 ? 9 : 10
+  }
+  return writeDigits(value, length, target, offset)
 }
 
-/** Writes billionths (1 to 999999999) as decimals, without the zeros at the end. */
-function writeFraction(billionths: number, target: Uint8Array, offset: number): number {
-  let rest = billionths
-  let places = 9
-  while (rest % 1000 === 0) {
-    rest = (rest / 1000) | 0
-    places -= 3
+/** Writes an integer below 10^length and 2^31 with `length` digits, zeros in front. */
+function writeDigits(value: number, length: number, target: Uint8Array, offset: number): number {
+  let rest = value
+  let at = offset + length
+  while (at >= offset + 2) {
+    const hundredth = (rest / 100) | 0
+    const pair = rest - hundredth * 100
+    rest = hundredth
+    target[--at] = ones[pair] as number
+    target[--at] = tens[pair] as number
   }
-  while (rest % 10 === 0) {
-    rest = (rest / 10) | 0
-    places--
+  if (at > offset) target[offset] = ones[rest] as number
+  return offset + length
+}
+
+/** Writes a value from 1e-4 below 1e6 that is no integer. Hundredths, as of cpu time, come first. */
+function writeDecimal(
+  magnitude: number,
+  whole: number,
+  target: Uint8Array,
+  offset: number,
+): number {
+  const hundredths = Math.round(magnitude * 100)
+  let end: number
+  if (hundredths / 100 === magnitude) {
+    const at = writeInteger(whole, target, offset)
+    target[at] = point
+    end = writeDigits(hundredths - whole * 100, 2, target, at + 1)
+  } else {
+    const billionths = Math.round(magnitude * 1e9)
+    if (billionths / 1e9 !== magnitude) return writeString(String(magnitude), target, offset)
+    const at = writeInteger(whole, target, offset)
+    target[at] = point
+    end = writeDigits(billionths - whole * 1e9, 9, target, at + 1)
   }
-  for (let at = offset + places - 1; at >= offset; at--) {
-    const tenth = (rest / 10) | 0
-    target[at] = zero + rest - tenth * 10
-    rest = tenth
-  }
-  return offset + places
+  while (target[end - 1] === zero) end--
+  return end
 }
 
 /** Writes digits / 10^decimals as d.ddde+dd; digits is an integer from 1e6 below 1e15. */
@@ -129,33 +143,29 @@ function writeScientific(
   target: Uint8Array,
   offset: number,
 ): number {
-  // Two halves that fit 32 bits; the digits are written from offset + 1 on, to make room for the point.
-  const high = Math.floor(digits / 1e8)
-  let low = digits - high * 1e8
+  // Written from offset + 1 on, to make room for the point; in two halves that fit 32 bits.
   let end = offset + 1
-  if (high === 0) {
-    end = writeInteger(low, target, end)
+  if (digits < 1e9) {
+    end = writeInteger(digits, target, end)
   } else {
-    end = writeInteger(high, target, end) + 8
-    for (let at = end - 1; at >= end - 8; at--) {
-      const tenth = (low / 10) | 0
-      target[at] = zero + low - tenth * 10
-      low = tenth
-    }
+    const high = Math.floor(digits / 1e8)
+    end = writeInteger(high, target, end)
+    end = writeDigits(digits - high * 1e8, 8, target, end)
   }
   const exponent = end - offset - 2 - decimals
-  target[offset] = target[offset + 1] ?? zero
+  target[offset] = target[offset + 1] as number
   target[offset + 1] = point
   while (target[end - 1] === zero) end--
   if (target[end - 1] === point) end--
   target[end] = 0x65
   target[end + 1] = 0x2b
-  target[end + 2] = zero + ((exponent / 10) | 0)
-  target[end + 3] = zero + (exponent % 10)
+  target[end + 2] = tens[exponent] as number
+  target[end + 3] = ones[exponent] as number
   return end + 4
 }
 
 function writeString(text: string, target: Uint8Array, offset: number): number {
-  for (let index = 0; index < text.length; index++) target[offset + index] = text.charCodeAt(index)
-  return offset + text.length
+  const length = text.length
+  for (let index = 0; index < length; index++) target[offset + index] = text.charCodeAt(index)
+  return offset + length
 }

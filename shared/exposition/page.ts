@@ -2,11 +2,13 @@
 import { Layout } from './layout.ts'
 import type { EscapingScheme } from './names.ts'
 import type { Format } from './negotiate.ts'
+import { Output } from './output.ts'
 import type { Registry } from './registry.ts'
 import { type Clash, writePage } from './write-page.ts'
 
 export class Page {
   readonly #onClash: (clash: Clash) => void
+  readonly #output = new Output()
   readonly #layouts = new Map<EscapingScheme, Layout>()
 
   constructor(options: { onClash?: (clash: Clash) => void } = {}) {
@@ -26,12 +28,12 @@ export class Page {
       throw new RangeError(`cannot render ${format.kind}: only the text format is written yet`)
     }
     const layout = this.#layout(registries, format.escaping)
-    return writePage(layout, names, this.#onClash)
+    return writePage(layout, this.#output, names, this.#onClash)
   }
 
   /** Leaves the bytes handed out so far to their readers: later renders write elsewhere. */
   keep(): void {
-    for (const layout of this.#layouts.values()) layout.arena.leave()
+    this.#output.leave()
   }
 
   /** One layout serves all escaping schemes as long as all names are legacy names. */

@@ -62,9 +62,9 @@ export class Source {
 
   /** The series with these label values, made when it is new. Throws on a wrong number of values. */
   find(labelValues: readonly string[]): Slot {
-    const next = this.series[this.#cursor]
+    const next = this.series[this.#cursor] ?? this.series[0]
     if (next !== undefined && haveSameItems(next.labelValues, labelValues)) {
-      this.#cursor++
+      this.#cursor = next.position + 1
       return next
     }
     const slot = this.#search(labelValues) ?? this.#make(labelValues)

@@ -4,9 +4,11 @@
  * Nothing is made per series and scrape, no string and no object. A family that one source alone
  * gives goes straight through; one that several share, or that was adopted, is looked at first.
  */
+import { copyText } from './arena.ts'
 import type { Layout } from './layout.ts'
 import type { Line, MergedFamily, Part } from './merged-family.ts'
 import { writeValue } from './number.ts'
+import type { Output } from './output.ts'
 import type { Registry } from './registry.ts'
 import { textSeries } from './text.ts'
 
@@ -16,6 +18,7 @@ export type Clash = { readonly family: string; readonly reason: string }
 /** The bytes of the families in `names` (all when undefined) that have live series. */
 export function writePage(
   layout: Layout,
+  output: Output,
   names: ReadonlySet<string> | undefined,
   onClash: (clash: Clash) => void,
 ): Uint8Array<ArrayBuffer> {
@@ -23,8 +26,9 @@ export function writePage(
   for (const { rank, family, reason } of unwritable) {
     if (shownRounds[rank] !== -1) onClash({ family, reason })
   }
-  const start = arena.nextRegion()
-  const page: PageState = { bytes: arena.bytes, end: start, registries, shownRounds, onClash }
+  const { bytes, view } = output.next(layout.longestPage)
+  const texts = arena.view
+  const page: PageState = { bytes, view, texts, end: 0, registries, shownRounds, onClash }
   for (const family of layout.families) {
     if (names !== undefined && !names.has(family.name)) continue
     const lines = family.compactLines
@@ -32,11 +36,15 @@ export function writePage(
     if (lines === undefined || part === undefined) writeMerged(family, page)
     else writeCompact(lines, part, page)
   }
-  return arena.bytes.subarray(start, page.end)
+  return bytes.subarray(0, page.end)
 }
 
 type PageState = {
   readonly bytes: Uint8Array
+  /** Of the same bytes. */
+  readonly view: DataView
+  /** The arena's. */
+  readonly texts: DataView
   end: number
   readonly registries: readonly Registry[]
   /** The round to show of each registry, -1 for none. */
@@ -51,21 +59,22 @@ function writeCompact(lines: Int32Array, part: Part, page: PageState): void {
   const shown = page.shownRounds[part.rank]
   if (registry === undefined || shown === -1) return
   const { values, stamps } = registry
-  const { bytes } = page
-  const headerAt = page.end
-  let at = headerAt + part.header.length
-  const first = at
+  const { bytes, view, texts } = page
+  let at = page.end
+  let isEmpty = true
   for (let index = 0; index < lines.length; index += 3) {
     const slot = lines[index + 2] as number
     if (stamps[slot] !== shown) continue
-    const offset = lines[index] as number
+    if (isEmpty) {
+      copyText(texts, part.header.offset, part.header.length, view, at)
+      at += part.header.length
+      isEmpty = false
+    }
     const length = lines[index + 1] as number
-    bytes.copyWithin(at, offset, offset + length)
+    copyText(texts, lines[index] as number, length, view, at)
     at = writeValue(values[slot] as number, bytes, at + length)
     bytes[at++] = newline
   }
-  if (at === first) return
-  bytes.copyWithin(headerAt, part.header.offset, part.header.offset + part.header.length)
   page.end = at
 }
 
@@ -103,10 +112,10 @@ function writeMerged(family: MergedFamily, page: PageState): void {
 }
 
 function copy(part: Part, from: { offset: number; length: number }, page: PageState): void {
-  const end = from.offset + from.length
-  if (part.bytes === undefined) page.bytes.copyWithin(page.end, from.offset, end)
-  else page.bytes.set(part.bytes.subarray(from.offset, end), page.end)
-  page.end += from.length
+  const { offset, length } = from
+  if (part.bytes === undefined) copyText(page.texts, offset, length, page.view, page.end)
+  else page.bytes.set(part.bytes.subarray(offset, offset + length), page.end)
+  page.end += length
 }
 
 function isPartLive(part: Part, page: PageState): boolean {

@@ -1,9 +1,10 @@
 /** Binds a program's listen addresses: TCP over IPv4 and IPv6, and unix sockets, all or nothing. */
 import { lookup } from 'node:dns/promises'
-import http from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { isIP, type ListenOptions } from 'node:net'
 import type { Log } from '../log.ts'
 import { parseListenAddress } from './address.ts'
+import { http } from './node-http.ts'
 import { type Handler, plainText } from './routes.ts'
 import { removeStaleSocket } from './unix-socket.ts'
 
@@ -37,7 +38,7 @@ const defaultRequestTimeoutMs = 30_000
 export async function listen(request: ListenRequest): Promise<Listening> {
   const { addresses, log, addressFlag = 'web.listen-address' } = request
   const requestsUnderWay = new UnderWay()
-  const servers: http.Server[] = []
+  const servers: Server[] = []
   const closeAll = async (graceMs: number): Promise<void> => {
     const closed = servers.map((server) => closeServer(server, requestsUnderWay, graceMs))
     await Promise.all(closed)
@@ -61,7 +62,7 @@ export async function listen(request: ListenRequest): Promise<Listening> {
   return { addresses: bound, close: (graceMs = 5_000) => closeAll(graceMs) }
 }
 
-function createServer(request: ListenRequest, underWay: UnderWay): http.Server {
+function createServer(request: ListenRequest, underWay: UnderWay): Server {
   const { handler, log, requestTimeoutMs = defaultRequestTimeoutMs } = request
   const options = {
     keepAliveTimeout: keepAliveTimeoutMs,
@@ -82,7 +83,7 @@ function createServer(request: ListenRequest, underWay: UnderWay): http.Server {
   })
 }
 
-async function bind(server: http.Server, address: string): Promise<void> {
+async function bind(server: Server, address: string): Promise<void> {
   const where = parseListenAddress(address)
   if (where.kind === 'unix') {
     await removeStaleSocket(where.path)
@@ -96,7 +97,7 @@ async function bind(server: http.Server, address: string): Promise<void> {
   return listening(server, { port, host: found.address })
 }
 
-function listening(server: http.Server, options: ListenOptions): Promise<void> {
+function listening(server: Server, options: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(options, () => {
@@ -106,7 +107,7 @@ function listening(server: http.Server, options: ListenOptions): Promise<void> {
   })
 }
 
-function boundAddress(server: http.Server): string {
+function boundAddress(server: Server): string {
   const address = server.address()
   if (address === null) throw new Error('the server lost its address while it was starting')
   if (typeof address === 'string') return `unix:${address}`
@@ -136,7 +137,7 @@ class UnderWay {
   #count = 0
   #waiting: (() => void)[] = []
 
-  add(response: http.ServerResponse): void {
+  add(response: ServerResponse): void {
     this.#count++
     response.once('close', () => {
       this.#count--
@@ -158,11 +159,7 @@ class UnderWay {
   }
 }
 
-async function closeServer(
-  server: http.Server,
-  underWay: UnderWay,
-  graceMs: number,
-): Promise<void> {
+async function closeServer(server: Server, underWay: UnderWay, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   await underWay.none(graceMs)
   // Also connections that never sent a request (a browser opens them ahead): Node counts them as busy.

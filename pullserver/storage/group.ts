@@ -1,0 +1,102 @@
+/** What a scrape loop or a rule group appends through: checks, then head and log. */
+import type { Labels } from '../labels.ts'
+import type { Head } from './head.ts'
+import type { ScrapeLog } from './scrape-log.ts'
+import { newChain } from './scrape-log.ts'
+import { bitsOf, staleHigh, staleLow } from './stale.ts'
+import type { AppendGroup, AppendResult } from './store.ts'
+
+/** Samples from further ahead are refused: a broken clock would block its series until then. */
+const futureMs = 600_000
+
+export type GroupOptions = {
+  readonly key: string
+  readonly head: Head
+  readonly log: ScrapeLog
+  readonly ref: (labels: Labels) => number
+  readonly nowMs: () => number
+  readonly retentionMs: number
+  /** Called after samples went into head and log. */
+  readonly appended: (samples: number) => void
+}
+
+export class Group implements AppendGroup {
+  readonly #options: GroupOptions
+  readonly #chain: ReturnType<typeof newChain>
+  #newestMs = -Infinity
+  /** The parser hands over the same array scrape after scrape: its view is made once. */
+  #values: Float64Array = new Float64Array(0)
+  #bits: Uint32Array = new Uint32Array(0)
+
+  constructor(options: GroupOptions) {
+    this.#options = options
+    this.#chain = newChain(options.key)
+  }
+
+  get newestMs(): number {
+    return this.#newestMs
+  }
+
+  ref(labels: Labels): number {
+    return this.#options.ref(labels)
+  }
+
+  append(timestampMs: number, refs: Int32Array, values: Float64Array, n: number): number {
+    checkTimestamp(timestampMs)
+    if (timestampMs < this.#newestMs) return 0
+    const bits = this.#bitsOf(values)
+    const { head, log, appended } = this.#options
+    const taken = head.store(this, timestampMs, refs, bits, n)
+    if (taken === 0) return 0
+    this.#newestMs = timestampMs
+    log.add(this.#chain, timestampMs, refs, bits, n)
+    appended(taken)
+    return taken
+  }
+
+  /** Stores a scrape that the log has already. */
+  replay(timestampMs: number, refs: Int32Array, values: Float64Array, n: number): void {
+    this.#options.head.store(this, timestampMs, refs, bitsOf(values), n)
+    this.#newestMs = Math.max(this.#newestMs, timestampMs)
+  }
+
+  #bitsOf(values: Float64Array): Uint32Array {
+    if (values !== this.#values) {
+      this.#values = values
+      this.#bits = bitsOf(values)
+    }
+    return this.#bits
+  }
+
+  appendAt(ref: number, timestampMs: number, value: number): AppendResult {
+    checkTimestamp(timestampMs)
+    const { head, log, appended, nowMs, retentionMs } = this.#options
+    const now = nowMs()
+    if (timestampMs > now + futureMs || timestampMs < now - retentionMs) return 'out-of-bounds'
+    const [low = 0, high = 0] = bitsOf(Float64Array.of(value))
+    const result = head.storeAt(ref, timestampMs, low, high)
+    if (result === 'same') return 'ok'
+    if (result === 'full') return 'out-of-bounds'
+    if (result !== 'ok') return result
+    log.addSingle(ref, timestampMs, low, high)
+    appended(1)
+    return 'ok'
+  }
+
+  markStale(timestampMs: number, refs: readonly number[]): void {
+    if (refs.length === 0) return
+    const values = new Float64Array(refs.length)
+    const bits = bitsOf(values)
+    for (let i = 0; i < refs.length; i++) {
+      bits[2 * i] = staleLow
+      bits[2 * i + 1] = staleHigh
+    }
+    this.append(timestampMs, Int32Array.from(refs), values, refs.length)
+  }
+}
+
+function checkTimestamp(timestampMs: number): void {
+  // The range of Date, since chunk files are named by the day.
+  if (Number.isInteger(timestampMs) && Math.abs(timestampMs) <= 8.64e15) return
+  throw new RangeError(`timestamp must be whole milliseconds, got ${timestampMs}`)
+}

@@ -1,0 +1,370 @@
+/**
+ * The head: the newest samples of all series, in memory, until they are cut into chunks.
+ *
+ * Where a series' samples go is one number per series, its slot: a column of a panel, the irregular
+ * columns, or nowhere. Storing a scrape looks up each ref's slot and writes eight bytes.
+ */
+
+import type { Block, SampleSink } from './block.ts'
+import { absent, rowsPerBlock } from './block.ts'
+import { maxBlockMs } from './chunk-days.ts'
+import { dueWith, encodeIrregular, IrregularColumn } from './irregular.ts'
+import { columnsPerPanel, Panel, slotBits } from './panel.ts'
+
+const nowhere = -1
+const irregularSlot = -2
+const columnMask = (1 << slotBits) - 1
+
+export type HeadOptions = {
+  /** Commits a block to disk. Throws when it cannot: the samples then stay in memory. */
+  readonly writeBlock: (block: Block) => void
+  /** Told when a cut failed; the head refuses what it has no room for. */
+  readonly onCutError: (error: unknown) => void
+  /** The log row that samples stored now will be in. */
+  readonly seq: () => number
+}
+
+export class Head {
+  readonly #options: HeadOptions
+  readonly #panels: (Panel | undefined)[] = []
+  readonly #panelsOf = new Map<object, Panel[]>()
+  readonly #irregular = new Map<number, IrregularColumn>()
+  #slots = new Int32Array(1024).fill(nowhere)
+  /** Newest sample of a series that is on disk or irregular; a panel knows of its own. */
+  #newestMs = new Float64Array(1024).fill(-Infinity)
+  #panelsMade = 0
+
+  constructor(options: HeadOptions) {
+    this.#options = options
+  }
+
+  /** Tells of a series that has samples on disk up to a time: older ones will be refused. */
+  noteStored(id: number, newestMs: number): void {
+    this.#reserve(id)
+    this.#newestMs[id] = Math.max(this.#newestMs[id] as number, newestMs)
+  }
+
+  #reserve(id: number): void {
+    if (id < this.#slots.length) return
+    const length = Math.max(id + 1, this.#slots.length * 2)
+    const slots = new Int32Array(length).fill(nowhere)
+    slots.set(this.#slots)
+    this.#slots = slots
+    const newestMs = new Float64Array(length).fill(-Infinity)
+    newestMs.set(this.#newestMs)
+    this.#newestMs = newestMs
+  }
+
+  /**
+   * Stores one scrape of an owner (a group), values as words. Gives the number of samples taken: not
+   * those of negative refs, older than what the series has, or second at the same timestamp.
+   */
+  store(
+    owner: object,
+    timestampMs: number,
+    refs: Int32Array,
+    values: Uint32Array,
+    n: number,
+  ): number {
+    let current = -1
+    let row = 0
+    let bits: Uint32Array | undefined
+    let taken = 0
+    for (let i = 0; i < n; i++) {
+      const ref = refs[i] as number
+      if (ref < 0) continue
+      let slot = this.#slots[ref] ?? nowhere
+      if (slot >> slotBits !== current || bits === undefined) {
+        const low = values[2 * i] as number
+        const high = values[2 * i + 1] as number
+        slot = this.#turnTo(owner, ref, slot, timestampMs, low, high)
+        if (slot < 0) {
+          if (slot === irregularSlot) taken++
+          continue
+        }
+        const panel = this.#panels[slot >> slotBits] as Panel
+        current = panel.index
+        row = panel.newestRow
+        bits = panel.bits
+      }
+      const at = row + 2 * (slot & columnMask)
+      // The first sample of a series at a timestamp stays.
+      if (bits[at + 1] !== absent) continue
+      bits[at] = values[2 * i] as number
+      bits[at + 1] = values[2 * i + 1] as number
+      taken++
+    }
+    return taken
+  }
+
+  /**
+   * The slot for a sample whose panel is not the current one, with the row opened. irregularSlot: it
+   * has been stored there; nowhere: it is refused.
+   */
+  #turnTo(
+    owner: object,
+    ref: number,
+    known: number,
+    timestampMs: number,
+    low: number,
+    high: number,
+  ): number {
+    let slot = known
+    if (slot >= 0) {
+      const panel = this.#panels[slot >> slotBits] as Panel
+      if (panel.owner === owner) {
+        if (!this.#openRow(panel, timestampMs)) return nowhere
+        // Opening may have cut the panel, which moves columns and drops silent ones.
+        slot = this.#slots[ref] as number
+      } else {
+        this.#makeIrregular(ref)
+        slot = irregularSlot
+      }
+    }
+    if (slot === irregularSlot) {
+      return this.#push(ref, timestampMs, low, high) === 'ok' ? irregularSlot : nowhere
+    }
+    return slot >= 0 ? slot : this.#adopt(owner, ref, timestampMs)
+  }
+
+  /** Gives a series without a place a column of the owner. */
+  #adopt(owner: object, ref: number, timestampMs: number): number {
+    this.#reserve(ref)
+    if (timestampMs <= (this.#newestMs[ref] as number)) return nowhere
+    let panels = this.#panelsOf.get(owner)
+    if (panels === undefined) {
+      panels = []
+      this.#panelsOf.set(owner, panels)
+    }
+    // The last panel is tried first: the others had room only if series of theirs went away.
+    let panel = panels.findLast((candidate) => candidate.width < columnsPerPanel)
+    if (panel === undefined) {
+      panel = this.#newPanel(owner)
+      panels.push(panel)
+    }
+    if (!this.#openRow(panel, timestampMs)) return nowhere
+    const slot = (panel.index << slotBits) | panel.addColumn(ref)
+    this.#slots[ref] = slot
+    return slot
+  }
+
+  #newPanel(owner: object): Panel {
+    const free = this.#panels.indexOf(undefined)
+    const index = free === -1 ? this.#panels.length : free
+    // 61 is coprime to 101: the first cuts of consecutive panels spread over rows 20 to 120.
+    const limit = 20 + ((this.#panelsMade++ * 61) % (rowsPerBlock - 19))
+    const panel = new Panel(index, owner, limit)
+    this.#panels[index] = panel
+    return panel
+  }
+
+  /** Makes the newest row of a panel the one of this timestamp. False when there is no room. */
+  #openRow(panel: Panel, timestampMs: number): boolean {
+    if (panel.newestMs === timestampMs) return true
+    if (panel.newestMs > timestampMs) return false
+    const due = panel.rows >= panel.limit
+    const old = panel.rows > 0 && timestampMs - (panel.timesMs[0] as number) > maxBlockMs
+    if ((due || old) && !this.#cut(panel) && (old || panel.rows === rowsPerBlock)) return false
+    panel.openRow(timestampMs, this.#options.seq())
+    return true
+  }
+
+  /** Writes a panel's rows to disk and lets silent series go. False when the disk refused. */
+  #cut(panel: Panel): boolean {
+    const block = panel.encode()
+    if (block !== undefined && !this.#write(block)) return false
+    const own = panel.index << slotBits
+    const kept: number[] = []
+    for (let column = 0; column < panel.width; column++) {
+      const id = panel.ids[column] as number
+      const newest = panel.newestOf(column)
+      const silent = newest === -Infinity
+      // A series that became irregular left an empty column behind.
+      const here = this.#slots[id] === (own | column)
+      if (!silent) this.#newestMs[id] = newest
+      if (here && !silent) this.#slots[id] = own | (kept.push(column) - 1)
+      else if (here) this.#slots[id] = nowhere
+    }
+    let next = 0
+    panel.clear((column) => {
+      if (kept[next] !== column) return false
+      next++
+      return true
+    })
+    return true
+  }
+
+  #write(block: Block): boolean {
+    try {
+      this.#options.writeBlock(block)
+      return true
+    } catch (error) {
+      this.#options.onCutError(error)
+      return false
+    }
+  }
+
+  /** Stores one sample with a timestamp of its own. */
+  storeAt(
+    ref: number,
+    timestampMs: number,
+    low: number,
+    high: number,
+  ): 'ok' | 'out-of-order' | 'duplicate' | 'same' | 'full' {
+    this.#reserve(ref)
+    this.#makeIrregular(ref)
+    const result = this.#push(ref, timestampMs, low, high)
+    const column = this.#irregular.get(ref)
+    if (column !== undefined) column.ownTimes = true
+    return result
+  }
+
+  #makeIrregular(ref: number): void {
+    const slot = this.#slots[ref] as number
+    if (slot === irregularSlot) return
+    const column = new IrregularColumn(ref)
+    column.newestMs = this.#newestMs[ref] as number
+    if (slot >= 0) {
+      const panel = this.#panels[slot >> slotBits] as Panel
+      panel.takeColumn(slot & columnMask, (timestampMs, low, high) => {
+        column.push(timestampMs, low, high, panel.firstSeq)
+      })
+    }
+    this.#slots[ref] = irregularSlot
+    this.#irregular.set(ref, column)
+  }
+
+  #push(
+    ref: number,
+    timestampMs: number,
+    low: number,
+    high: number,
+  ): 'ok' | 'out-of-order' | 'duplicate' | 'same' | 'full' {
+    let column = this.#irregular.get(ref) as IrregularColumn
+    if (timestampMs < column.newestMs) return 'out-of-order'
+    if (timestampMs === column.newestMs) return column.newestIs(low, high) ? 'same' : 'duplicate'
+    const old = column.n > 0 && timestampMs - (column.timesMs[0] as number) > maxBlockMs
+    if (column.n >= column.limit || old) {
+      const fullNow = column.n === rowsPerBlock || old
+      if (!this.#cutIrregular(column, timestampMs - maxBlockMs) && fullNow) return 'full'
+      column = this.#irregular.get(ref) ?? column
+    }
+    column.push(timestampMs, low, high, this.#options.seq())
+    if (this.#slots[ref] !== irregularSlot) {
+      // The cut let it go, but this sample needs a place.
+      this.#slots[ref] = irregularSlot
+      this.#irregular.set(ref, column)
+    }
+    return 'ok'
+  }
+
+  #cutIrregular(full: IrregularColumn, oldestMs: number): boolean {
+    const due = dueWith(full, this.#irregular.values(), oldestMs)
+    if (!this.#write(encodeIrregular(due))) return false
+    for (const column of due) {
+      column.n = 0
+      column.firstSeq = Infinity
+      this.#newestMs[column.id] = column.newestMs
+      if (column.ownTimes) continue
+      this.#irregular.delete(column.id)
+      this.#slots[column.id] = nowhere
+    }
+    return true
+  }
+
+  /**
+   * Cuts one thing that got no samples for so long that no append will cut it. True when there may
+   * be more to do: call again later, so that no call takes long.
+   */
+  cutIdle(nowMs: number): boolean {
+    const oldestMs = nowMs - maxBlockMs - 60_000
+    for (const panel of this.#panels) {
+      if (panel === undefined) continue
+      if (panel.rows > 0 && (panel.timesMs[0] as number) >= oldestMs) continue
+      if (panel.rows > 0) return this.#cut(panel)
+      if (panel.lastRowMs < oldestMs) this.#release(panel)
+    }
+    for (const column of this.#irregular.values()) {
+      if (column.n > 0 && (column.timesMs[0] as number) < oldestMs) {
+        return this.#cutIrregular(column, oldestMs)
+      }
+      if (column.n > 0 || column.newestMs >= oldestMs) continue
+      this.#irregular.delete(column.id)
+      this.#slots[column.id] = nowhere
+    }
+    return false
+  }
+
+  /** Lets the series of a panel without rows go; they get a place again with their next sample. */
+  #release(panel: Panel): void {
+    for (let column = 0; column < panel.width; column++) {
+      const id = panel.ids[column] as number
+      if (this.#slots[id] === ((panel.index << slotBits) | column)) this.#slots[id] = nowhere
+    }
+    this.#panels[panel.index] = undefined
+    const left = (this.#panelsOf.get(panel.owner) ?? []).filter((other) => other !== panel)
+    if (left.length === 0) this.#panelsOf.delete(panel.owner)
+    else this.#panelsOf.set(panel.owner, left)
+  }
+
+  /** The oldest log row that has samples which are not on disk yet; Infinity when all are. */
+  oldestSeq(): number {
+    let seq = Infinity
+    for (const panel of this.#panels) seq = Math.min(seq, panel?.firstSeq ?? Infinity)
+    for (const column of this.#irregular.values()) seq = Math.min(seq, column.firstSeq)
+    return seq
+  }
+
+  /** Whether a group has series here. */
+  hasOwner(owner: object): boolean {
+    return this.#panelsOf.has(owner)
+  }
+
+  has(id: number): boolean {
+    return (this.#slots[id] ?? nowhere) !== nowhere
+  }
+
+  /** Newest sample of a series as far as the head knows; -Infinity when it does not. */
+  newestMs(id: number): number {
+    const slot = this.#slots[id] ?? nowhere
+    if (slot === irregularSlot) return this.#irregular.get(id)?.newestMs ?? -Infinity
+    const stored = this.#newestMs[id] ?? -Infinity
+    if (slot < 0) return stored
+    return Math.max(stored, (this.#panels[slot >> slotBits] as Panel).newestMs)
+  }
+
+  /** At most how many samples `read` will append. */
+  count(id: number): number {
+    const slot = this.#slots[id] ?? nowhere
+    if (slot === irregularSlot) return this.#irregular.get(id)?.n ?? 0
+    return slot < 0 ? 0 : (this.#panels[slot >> slotBits] as Panel).rows
+  }
+
+  /** Appends a series' samples in the range to a sink. */
+  read(id: number, startMs: number, endMs: number, sink: SampleSink): void {
+    const slot = this.#slots[id] ?? nowhere
+    if (slot === irregularSlot) this.#irregular.get(id)?.read(startMs, endMs, sink)
+    if (slot < 0) return
+    const panel = this.#panels[slot >> slotBits] as Panel
+    panel.readColumn(slot & columnMask, startMs, endMs, sink)
+  }
+
+  stats(): { series: number; minTimeMs: number; maxTimeMs: number } {
+    let series = this.#irregular.size
+    let minTimeMs = Infinity
+    let maxTimeMs = -Infinity
+    for (const panel of this.#panels) {
+      if (panel === undefined) continue
+      series += panel.width
+      if (panel.rows === 0) continue
+      minTimeMs = Math.min(minTimeMs, panel.timesMs[0] as number)
+      maxTimeMs = Math.max(maxTimeMs, panel.newestMs)
+    }
+    for (const { n, timesMs, newestMs } of this.#irregular.values()) {
+      if (n === 0) continue
+      minTimeMs = Math.min(minTimeMs, timesMs[0] as number)
+      maxTimeMs = Math.max(maxTimeMs, newestMs)
+    }
+    return { series, minTimeMs, maxTimeMs }
+  }
+}

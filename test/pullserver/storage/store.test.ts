@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import type { Labels, Matcher, MatchOperator } from '../../../pullserver/labels.ts'
+import { bitsOf, isStale } from '../../../pullserver/storage/stale.ts'
+import { openStore } from '../../../pullserver/storage/store.ts'
+
+const start = Date.parse('2026-11-20T22:00:00Z')
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
+const cleanup: (() => void)[] = []
+afterEach(() => {
+  for (const undo of cleanup.splice(0).reverse()) undo()
+})
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'narthex-store-'))
+  cleanup.push(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+function open(path: string, nowMs = () => start, retentionMs = 15 * 86_400_000) {
+  const store = openStore({ path, retentionMs, log: silent, nowMs })
+  let closed = false
+  const close = () => {
+    if (!closed) store.close()
+    closed = true
+  }
+  cleanup.push(close)
+  return Object.assign(store, { shut: close })
+}
+
+function labels(name: string, rest: Record<string, string> = {}): Labels {
+  return Object.entries({ __name__: name, ...rest })
+    .map(([name, value]) => ({ name, value }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function matcher(name: string, operator: MatchOperator, value: string): Matcher {
+  const regexp = new RegExp(`^(?:${value})$`, 's')
+  const matches = {
+    '=': (text: string) => text === value,
+    '!=': (text: string) => text !== value,
+    '=~': (text: string) => regexp.test(text),
+    '!~': (text: string) => !regexp.test(text),
+  }[operator]
+  return { name, operator, value, matches }
+}
+
+test('samples appended are selected, before and after chunks are cut, and after a restart', () => {
+  const path = folder()
+  const store = open(path)
+  const group = store.group('a')
+  const n = 1500
+  const refs = Int32Array.from({ length: n }, (_, i) => group.ref(labels('m', { i: String(i) })))
+  const values = new Float64Array(n)
+  for (let row = 0; row < 500; row++) {
+    for (let i = 0; i < n; i++) values[i] = i * 1000 + (i % 3) * row
+    expect(group.append(start + row * 15_000, refs, values, n)).toBe(n)
+  }
+  const check = (from: typeof store) => {
+    const found = from.select([matcher('__name__', '=', 'm')], start, start + 499 * 15_000)
+    expect(found.length).toBe(n)
+    for (const { labels, timestampsMs, values } of found) {
+      const i = Number(labels.find(({ name }) => name === 'i')?.value)
+      expect(timestampsMs.length).toBe(500)
+      expect(timestampsMs.every((t, row) => t === start + row * 15_000)).toBe(true)
+      expect(values.every((v, row) => v === i * 1000 + (i % 3) * row)).toBe(true)
+    }
+    const part = from.select([matcher('i', '=', '1400')], start + 90 * 15_000, start + 400 * 15_000)
+    expect(part.length).toBe(1)
+    expect(part[0]?.timestampsMs.length).toBe(311)
+    expect(part[0]?.timestampsMs[0]).toBe(start + 90 * 15_000)
+  }
+  check(store)
+  expect(store.stats().chunks).toBeGreaterThan(4000)
+  store.shut()
+  check(open(path))
+})
+
+test('staleness markers keep their bits through chunks and restarts', () => {
+  const path = folder()
+  const store = open(path)
+  const group = store.group('a')
+  const refs = Int32Array.of(group.ref(labels('x')), group.ref(labels('y')))
+  for (let row = 0; row < 300; row++) {
+    const time = start + row * 15_000
+    if (row % 7 === 3) {
+      group.append(time, Int32Array.of(refs[0] ?? 0), Float64Array.of(row), 1)
+      group.markStale(time, [refs[1] ?? 0])
+    } else group.append(time, refs, Float64Array.of(row, Number.NaN), 2)
+  }
+  const check = (from: typeof store) => {
+    const [, y] = from.select([matcher('__name__', '=~', '.+')], start, Infinity)
+    expect(y?.timestampsMs.length).toBe(300)
+    for (let row = 0; row < 300; row++) {
+      expect(isStale(y?.values ?? new Float64Array(0), row)).toBe(row % 7 === 3)
+    }
+    expect(bitsOf(y?.values ?? new Float64Array(0))[1]).toBe(0x7ff80000)
+  }
+  check(store)
+  store.shut()
+  check(open(path))
+})
+
+test('the first sample of a series at a timestamp stays, an older scrape takes nothing', () => {
+  const store = open(folder())
+  const group = store.group('a')
+  const a = group.ref(labels('a'))
+  const b = group.ref(labels('b'))
+  expect(group.append(start, Int32Array.of(a, a), Float64Array.of(1, 2), 2)).toBe(1)
+  expect(group.append(start, Int32Array.of(a, b, -1), Float64Array.of(3, 4, 5), 3)).toBe(1)
+  expect(group.append(start - 1, Int32Array.of(a), Float64Array.of(9), 1)).toBe(0)
+  const found = store.select([matcher('__name__', '=~', 'a|b')], 0, start)
+  expect(found.map(({ values }) => [...values])).toEqual([[1], [4]])
+})
+
+test('appendAt follows the rules of the head', () => {
+  const store = open(folder())
+  const group = store.group('a')
+  const ref = group.ref(labels('a'))
+  expect(group.appendAt(ref, start, 1)).toBe('ok')
+  expect(group.appendAt(ref, start, 1)).toBe('ok')
+  expect(group.appendAt(ref, start, 2)).toBe('duplicate')
+  expect(group.appendAt(ref, start - 1, 1)).toBe('out-of-order')
+  expect(group.appendAt(ref, start + 600_001, 1)).toBe('out-of-bounds')
+  expect(group.appendAt(ref, start + 600_000, 3)).toBe('ok')
+  const [series] = store.select([matcher('__name__', '=', 'a')], 0, Infinity)
+  expect([...(series?.values ?? [])]).toEqual([1, 3])
+})
