@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError, loadConfig, parseConfig } from '../../../pullserver/config/load.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 /** One job called a, with these lines (two spaces are added) below its name in line 2. */
 function job(...lines: string[]): string {
@@ -280,8 +280,8 @@ test('relabel rules are checked as in Prometheus', () => {
 })
 
 test('a file that is not there is one clear line', () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'narthex-config-'))
-  const file = path.join(folder, 'prometheus.yml')
+  using folder = temporaryFolder()
+  const file = path.join(folder.path, 'prometheus.yml')
   expect(() => loadConfig(file)).toThrow(
     `${file}: cannot read the configuration (ENOENT: no such file or directory, open '${file}'); write the file or name another one with --config.file`,
   )

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import http, { type RequestListener } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
 import { parseConfig } from '../../../pullserver/config/load.ts'
 import { createTargetClient } from '../../../pullserver/scrape/request.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 const servers: net.Server[] = []
 afterAll(() => {
@@ -92,7 +92,8 @@ test('credentials and headers of the job are sent', async () => {
   expect(seen.authorization).toBe(`Basic ${Buffer.from('u:p:w').toString('base64')}`)
   await fetchOnce(url, { authorization: { credentials: 'tok' } })
   expect(seen.authorization).toBe('Bearer tok')
-  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'narthex-secret-')), 'token')
+  using folder = temporaryFolder()
+  const file = path.join(folder.path, 'token')
   writeFileSync(file, 'from-file\n')
   await fetchOnce(url, { authorization: { type: 'Token', credentials_file: file } })
   expect(seen.authorization).toBe('Token from-file')
