@@ -1,0 +1,218 @@
+/**
+ * The machine as collectors see it: /proc, /sys, the udev database and the root file system, each
+ * where its --path flag says. Nothing else in the exporter opens a file.
+ */
+
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  type StatsFs,
+  statfsSync,
+  statSync,
+} from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { KeptFiles } from './kept-files.ts'
+
+/** AT_PAGESZ of getauxval(3). */
+const auxvPageSize = 6n
+
+export type HostPaths = {
+  readonly procfs: string
+  readonly sysfs: string
+  readonly rootfs: string
+  readonly udevData: string
+}
+
+export class Host {
+  readonly #proc: KeptFiles
+  readonly #sys: KeptFiles
+  readonly #paths: HostPaths
+  /** Copies of files that several collectors parse, good for one scrape. */
+  readonly #shared = new Map<string, { bytes: Buffer; length: number; scrape: number }>()
+  /** What readFileCached returned, by path. */
+  readonly #cached = new Map<string, { stamp: string; text: string }>()
+  #scrape = 0
+
+  /** Throws a RangeError when procfs or sysfs are not there. */
+  constructor(paths: HostPaths) {
+    this.#paths = paths
+    this.#proc = new KeptFiles(paths.procfs, 'path.procfs')
+    this.#sys = new KeptFiles(paths.sysfs, 'path.sysfs')
+  }
+
+  /** A file of procfs, such as `net/dev`; bytes valid until the next read. Throws when missing. */
+  proc(path: string): Buffer {
+    return this.#proc.read(path) ?? missing(`${this.#paths.procfs}/${path}`)
+  }
+
+  /** Like proc, undefined when there is no such file. */
+  procIfAny(path: string): Buffer | undefined {
+    return this.#proc.read(path)
+  }
+
+  /** Like proc, for files that several collectors parse: read once a scrape, bytes valid all along. */
+  procShared(path: string): Buffer {
+    let shared = this.#shared.get(path)
+    if (shared?.scrape === this.#scrape) return shared.bytes.subarray(0, shared.length)
+    const content = this.proc(path)
+    if (shared === undefined || shared.bytes.length < content.length) {
+      shared = { bytes: Buffer.allocUnsafe(content.length * 2), length: 0, scrape: 0 }
+      this.#shared.set(path, shared)
+    }
+    shared.length = content.copy(shared.bytes)
+    shared.scrape = this.#scrape
+    return shared.bytes.subarray(0, shared.length)
+  }
+
+  /** Like proc, undefined also when the file may not be read. */
+  procIfAllowed(path: string): Buffer | undefined {
+    try {
+      return this.#proc.read(path)
+    } catch (error) {
+      if (isSystemError(error)) return undefined
+      throw error
+    }
+  }
+
+  /** A file of sysfs, such as `block/sda/queue/rotational`, undefined when there is no such file. */
+  sysIfAny(path: string): Buffer | undefined {
+    return this.#sys.read(path)
+  }
+
+  hasSys(path: string): boolean {
+    return existsSync(`${this.#paths.sysfs}/${path}`)
+  }
+
+  /** A short sysfs attribute without the white space around it, undefined when missing or refused. */
+  sysAttribute(path: string): string | undefined {
+    try {
+      return this.#sys.read(path)?.toString().trim()
+    } catch (error) {
+      // Drivers refuse single attributes (EINVAL, ENODATA, EIO ...) where the others work.
+      if (isSystemError(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Names in a directory of sysfs, sorted; none when it does not exist. */
+  sysList(path: string): string[] {
+    return this.#sys.list(path)
+  }
+
+  /** Where a path of the machine lies for this process. The original concatenates, and so do we. */
+  rootfs(path: string): string {
+    return this.#paths.rootfs === '/' ? path : this.#paths.rootfs + path
+  }
+
+  /** A mount point as the machine itself names it. */
+  stripRootfs(path: string): string {
+    const root = this.#paths.rootfs
+    if (root === '/' || !path.startsWith(root)) return path
+    return path.slice(root.length) || '/'
+  }
+
+  /** How many blocking calls Node can have under way. */
+  get threadPoolSize(): number {
+    return Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+  }
+
+  /** Space and inodes of the file system at a mount point (one character a byte). May hang. */
+  statfsNow(mountPoint: string): StatsFs {
+    return statfsSync(this.#mountPath(mountPoint))
+  }
+
+  /** As statfsNow, in the thread pool, where it hangs nobody but its thread. */
+  statfs(mountPoint: string): Promise<StatsFs> {
+    return statfs(this.#mountPath(mountPoint))
+  }
+
+  #mountPath(mountPoint: string): string | Buffer {
+    const path = this.rootfs(this.stripRootfs(mountPoint))
+    return /^[\0-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1')
+  }
+
+  hasUdevData(): boolean {
+    return statSync(this.#paths.udevData, { throwIfNoEntry: false })?.isDirectory() ?? false
+  }
+
+  /** The udev database entry of a block device such as `8:0`, undefined when there is none. */
+  udevBlockDevice(number: string): string | undefined {
+    return this.readFileCached(`${this.#paths.udevData}/b${number}`)
+  }
+
+  /** A file that seldom changes, read again only when its inode, size or time did. */
+  readFileCached(path: string): string | undefined {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) {
+      this.#cached.delete(path)
+      return undefined
+    }
+    const stamp = `${stats.ino} ${stats.size} ${stats.mtimeMs}`
+    const cached = this.#cached.get(path)
+    if (cached?.stamp === stamp) return cached.text
+    const text = readFileSync(path, 'utf8')
+    this.#cached.set(path, { stamp, text })
+    return text
+  }
+
+  /** A file of the exporter's own environment rather than of the machine it watches, if any. */
+  ownFile(path: string): Buffer | undefined {
+    return existsSync(path) ? readFileSync(path) : undefined
+  }
+
+  /** Bytes of a memory page. Node does not tell, the kernel gives it to each process at its start. */
+  pageBytes(): number {
+    const vector = this.ownFile('/proc/self/auxv') ?? Buffer.alloc(0)
+    for (let at = 0; at + 16 <= vector.length; at += 16) {
+      if (vector.readBigUInt64LE(at) === auxvPageSize) return Number(vector.readBigUInt64LE(at + 8))
+    }
+    return 4096
+  }
+
+  /** Names in any directory, sorted by bytes. Throws when it cannot be read. */
+  list(directory: string): string[] {
+    return readdirSync(directory).sort()
+  }
+
+  /** Like list, none when it is no folder that can be read. */
+  listIfFolder(directory: string): string[] {
+    const stats = statSync(directory, { throwIfNoEntry: false })
+    if (!stats?.isDirectory()) return []
+    try {
+      return this.list(directory)
+    } catch (error) {
+      if (isSystemError(error)) return []
+      throw error
+    }
+  }
+
+  stat(path: string): Stats {
+    return statSync(path)
+  }
+
+  readFile(path: string): Buffer {
+    return readFileSync(path)
+  }
+
+  /** To be called before each scrape: what procShared read before is old now. */
+  nextScrape(): void {
+    this.#scrape += 1
+    this.#proc.nextScrape()
+    this.#sys.nextScrape()
+  }
+
+  close(): void {
+    this.#proc.close()
+    this.#sys.close()
+  }
+}
+
+function missing(path: string): never {
+  throw new Error(`open ${path}: no such file or directory`)
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}

@@ -1,0 +1,133 @@
+/**
+ * Reads small files of one tree again and again through descriptors that stay open, into one buffer.
+ *
+ * Opening and closing is two thirds of what a scrape costs: 156 files take 0.37 ms kept open, 1.7 ms
+ * opened each time and 30 ms through fs.promises. Only proc and sysfs answer a read at offset 0 with
+ * fresh content for ever; elsewhere a file may be replaced by another of the same name, so trees that
+ * are neither (fixtures, bind-mounted copies) are opened for every read.
+ */
+
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type StatsFs,
+  statfsSync,
+} from 'node:fs'
+import { join } from 'node:path'
+
+const procMagic = 0x9fa0
+const sysfsMagic = 0x62656572
+
+/** More descriptors than this stay open at no time; further files are opened for each read. */
+const maxOpen = 4096
+
+/** A descriptor unused for this many scrapes belongs to a device that has gone. */
+const unusedScrapes = 64
+
+type KeptFile = { readonly fd: number; usedAt: number }
+
+export class KeptFiles {
+  readonly root: string
+  readonly #keeps: boolean
+  readonly #open = new Map<string, KeptFile>()
+  #scrape = 0
+  #buffer: Buffer = Buffer.allocUnsafe(65536)
+
+  /** Throws a RangeError naming `flag` when `root` is not a directory that can be read. */
+  constructor(root: string, flag: string) {
+    this.root = root
+    try {
+      readdirSync(root)
+      this.#keeps = isLive(statfsSync(root))
+    } catch (cause) {
+      throw new RangeError(
+        `cannot read ${JSON.stringify(root)} (${reasonOf(cause)}): --${flag} must name a directory`,
+        { cause },
+      )
+    }
+  }
+
+  /**
+   * The whole content of a file, or undefined when there is none. The bytes are valid until the next
+   * read. Throws what open(2) or read(2) refuse with, other than a missing file.
+   */
+  read(path: string): Buffer | undefined {
+    const kept = this.#open.get(path)
+    if (kept === undefined) return this.#readNew(path)
+    kept.usedAt = this.#scrape
+    try {
+      return this.#readAll(kept.fd)
+    } catch {
+      // The device behind it went away, perhaps another has its name now: one fresh try decides.
+      closeSync(kept.fd)
+      this.#open.delete(path)
+      return this.#readNew(path)
+    }
+  }
+
+  /** Names in a directory in the order of their bytes, none when it does not exist. */
+  list(path: string): string[] {
+    const directory = join(this.root, path)
+    return existsSync(directory) ? readdirSync(directory).sort() : []
+  }
+
+  /** Counts scrapes, to close what nobody reads any more. */
+  nextScrape(): void {
+    this.#scrape += 1
+    if (this.#scrape % unusedScrapes !== 0) return
+    for (const [path, kept] of this.#open) {
+      if (this.#scrape - kept.usedAt <= unusedScrapes) continue
+      closeSync(kept.fd)
+      this.#open.delete(path)
+    }
+  }
+
+  close(): void {
+    for (const kept of this.#open.values()) closeSync(kept.fd)
+    this.#open.clear()
+  }
+
+  #readNew(path: string): Buffer | undefined {
+    const file = join(this.root, path)
+    // Absent files are common and asked for every time; an exception costs ten times this question.
+    if (!existsSync(file)) return undefined
+    const fd = openSync(file, 'r')
+    let keep = false
+    try {
+      const content = this.#readAll(fd)
+      keep = this.#keeps && this.#open.size < maxOpen
+      return content
+    } finally {
+      if (keep) this.#open.set(path, { fd, usedAt: this.#scrape })
+      else closeSync(fd)
+    }
+  }
+
+  /** Files of proc come a page at a time and their size says 0: only an empty read is the end. */
+  #readAll(fd: number): Buffer {
+    let length = 0
+    for (;;) {
+      if (length === this.#buffer.length) this.#grow()
+      const read = readSync(fd, this.#buffer, length, this.#buffer.length - length, length)
+      if (read === 0) return this.#buffer.subarray(0, length)
+      length += read
+    }
+  }
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafe(this.#buffer.length * 2)
+    this.#buffer.copy(larger)
+    this.#buffer = larger
+  }
+}
+
+function isLive(stats: StatsFs): boolean {
+  return stats.type === procMagic || stats.type === sysfsMagic
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

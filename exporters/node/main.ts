@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+/** The node-exporter: reads the command line, builds the parts, listens. */
+
+import { metricsHandler } from '../../shared/exposition/handler.ts'
+import { parseFlags, type ValuesOf } from '../../shared/flags.ts'
+import { createLog } from '../../shared/log.ts'
+import { buildInfo, processMetrics } from '../../shared/process-metrics.ts'
+import { version } from '../../shared/version.ts'
+import { landingPage } from '../../shared/web/landing.ts'
+import { listen } from '../../shared/web/listen.ts'
+import { type Handler, routes } from '../../shared/web/routes.ts'
+import { startOrExit, stopOnSignal } from '../../shared/web/stop.ts'
+import { StartError } from './collector.ts'
+import { collectors } from './collectors/index.ts'
+import { Exporter } from './exporter.ts'
+import { collectorFlags, programFlags } from './flags.ts'
+import { Host } from './host.ts'
+import { type GivenFlags, idleFlags, refuseMissing } from './select.ts'
+
+type Values = ValuesOf<typeof programFlags>
+
+const program = {
+  name: 'node_exporter',
+  description: 'Metrics of this machine for Prometheus.',
+  version,
+}
+const { values, given } = parseFlags(program, { ...collectorFlags(collectors), ...programFlags })
+// The flags of the collectors are not known to the type, those of the program are.
+const settings = values as unknown as Values
+const log = createLog({ level: settings['log.level'], format: settings['log.format'] })
+
+// Calls on dead network mounts block threads of Node's pool; it starts only when first needed.
+process.env['UV_THREADPOOL_SIZE'] ??= '8'
+
+startOrExit(() => main({ values, given }), log)
+
+async function main(flags: GivenFlags): Promise<void> {
+  announce(flags)
+  const exporter = startExporter(flags)
+  log.info('Enabled collectors')
+  for (const name of exporter.enabled) log.info(name)
+  const { addresses, close } = await listen({
+    addresses: settings['web.listen-address'],
+    handler: createHandler(exporter),
+    log,
+  })
+  for (const address of addresses) log.info('TLS is disabled.', { http2: false, address })
+  stopOnSignal({ log, stop: close })
+}
+
+function announce(flags: GivenFlags): void {
+  const platform = `${process.platform}/${process.arch}`
+  log.info('Starting node_exporter', { version: `(version=${version})` })
+  log.info('Build context', { build_context: `(node=${process.version}, platform=${platform})` })
+  if (process.getuid?.() === 0) {
+    log.warn('Running as root, which this exporter does not need: give it a user of its own')
+  }
+  const idle = idleFlags(flags).map((flag) => `--${flag}`)
+  if (idle.length > 0) {
+    log.warn('Flags without effect: their collectors are not in this release', { flags: idle })
+  }
+}
+
+/** Ends the process with 1 for collectors that we lack, with 2 for those that cannot start. */
+function startExporter(flags: GivenFlags): Exporter {
+  let exitCode = 1
+  try {
+    refuseMissing(flags)
+    exitCode = 2
+    return new Exporter({
+      collectors,
+      flags,
+      log,
+      host: new Host({
+        procfs: settings['path.procfs'],
+        sysfs: settings['path.sysfs'],
+        rootfs: settings['path.rootfs'],
+        udevData: settings['path.udev.data'],
+      }),
+      timeoutMs: settings['collector.timeout'],
+      own: settings['web.disable-exporter-metrics']
+        ? { registry: buildInfo(program) }
+        : processMetrics(program),
+    })
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof RangeError)) throw error
+    log.error('Could not start', { err: error })
+    return process.exit(exitCode)
+  }
+}
+
+function createHandler(exporter: Exporter): Handler {
+  const metricsPath = settings['web.telemetry-path']
+  const metrics = metricsHandler({
+    gather: (_request, query, signal) => exporter.gather(query, signal),
+    maxRequests: settings['web.max-requests'],
+    handlerMetrics: !settings['web.disable-exporter-metrics'],
+    onError: (error) => log.error('A scrape failed', { err: error }),
+    onClash: ({ reason }) => log.error('error gathering metrics', { err: reason }),
+  })
+  const landing = landingPage({
+    name: 'Node Exporter',
+    description: 'Prometheus Node Exporter',
+    version,
+    metricsPath,
+    links: [{ href: metricsPath, text: 'Metrics' }],
+  })
+  return routes({ '/': landing, [metricsPath]: metrics })
+}

@@ -1,0 +1,157 @@
+/**
+ * Collectors of the original that this release does not have, with their flags, so that a unit file
+ * written for it is understood: what asks for nothing is accepted, what asks for them is refused.
+ */
+
+type Original = {
+  /** Is it on by default there? */
+  readonly enabled: boolean
+  /** Its flags with a value, without the prefix `collector.`. */
+  readonly flags?: readonly string[]
+  /** Its flags without one. */
+  readonly switches?: readonly string[]
+}
+
+const on: Original = { enabled: true }
+const off: Original = { enabled: false }
+
+export const originals: Readonly<Record<string, Original>> = {
+  arp: {
+    enabled: true,
+    flags: ['arp.device-include', 'arp.device-exclude'],
+    switches: ['arp.netlink'],
+  },
+  bcache: { enabled: true, switches: ['bcache.priorityStats'] },
+  bcachefs: on,
+  bonding: on,
+  btrfs: on,
+  buddyinfo: off,
+  cgroups: off,
+  conntrack: on,
+  cpu_vulnerabilities: off,
+  cpufreq: on,
+  dmi: on,
+  dmmultipath: on,
+  drbd: off,
+  drm: off,
+  edac: on,
+  entropy: on,
+  ethtool: {
+    enabled: false,
+    flags: ['ethtool.device-include', 'ethtool.device-exclude', 'ethtool.metrics-include'],
+  },
+  fibrechannel: on,
+  filefd: on,
+  hwmon: {
+    enabled: true,
+    flags: [
+      'hwmon.chip-include',
+      'hwmon.chip-exclude',
+      'hwmon.sensor-include',
+      'hwmon.sensor-exclude',
+    ],
+  },
+  infiniband: {
+    enabled: true,
+    flags: ['infiniband.device-include', 'infiniband.device-exclude'],
+  },
+  interrupts: {
+    enabled: false,
+    flags: ['interrupts.name-include', 'interrupts.name-exclude'],
+    switches: ['interrupts.include-zeros'],
+  },
+  ipvs: { enabled: true, flags: ['ipvs.backend-labels'] },
+  kernel_hung: on,
+  ksmd: off,
+  lnstat: off,
+  logind: off,
+  mdadm: on,
+  meminfo_numa: off,
+  mountstats: off,
+  netclass: {
+    enabled: true,
+    flags: ['netclass.ignored-devices'],
+    switches: ['netclass.ignore-invalid-speed', 'netclass.netlink', 'netclass_rtnl.with-stats'],
+  },
+  network_route: off,
+  nfs: on,
+  nfsd: on,
+  ntp: {
+    enabled: false,
+    flags: [
+      'ntp.server',
+      'ntp.server-port',
+      'ntp.protocol-version',
+      'ntp.ip-ttl',
+      'ntp.max-distance',
+      'ntp.local-offset-tolerance',
+    ],
+    switches: ['ntp.server-is-local'],
+  },
+  nvme: on,
+  nvmesubsystem: off,
+  pcidevice: { enabled: false, flags: ['pcidevice.idsfile'], switches: ['pcidevice.names'] },
+  perf: {
+    enabled: false,
+    flags: [
+      'perf.cpus',
+      'perf.tracepoint',
+      'perf.hardware-profilers',
+      'perf.software-profilers',
+      'perf.cache-profilers',
+    ],
+    switches: [
+      'perf.disable-hardware-profilers',
+      'perf.disable-software-profilers',
+      'perf.disable-cache-profilers',
+    ],
+  },
+  powersupplyclass: { enabled: true, flags: ['powersupply.ignored-supplies'] },
+  processes: off,
+  qdisc: {
+    enabled: false,
+    flags: [
+      'qdisc.device-include',
+      'qdisc.device-exclude',
+      'qdisc.fixtures',
+      'qdisk.device-include',
+      'qdisk.device-exclude',
+    ],
+  },
+  rapl: { enabled: true, switches: ['rapl.enable-zone-label'] },
+  runit: { enabled: false, flags: ['runit.servicedir'] },
+  schedstat: on,
+  selinux: on,
+  slabinfo: { enabled: false, flags: ['slabinfo.slabs-include', 'slabinfo.slabs-exclude'] },
+  softirqs: off,
+  softnet: on,
+  supervisord: { enabled: false, flags: ['supervisord.url'] },
+  swap: off,
+  sysctl: { enabled: false, flags: ['sysctl.include', 'sysctl.include-info'] },
+  systemd: {
+    enabled: false,
+    flags: [
+      'systemd.unit-include',
+      'systemd.unit-exclude',
+      'systemd.unit-whitelist',
+      'systemd.unit-blacklist',
+    ],
+    switches: [
+      'systemd.enable-task-metrics',
+      'systemd.enable-restarts-metrics',
+      'systemd.enable-start-time-metrics',
+      'systemd.private',
+    ],
+  },
+  tapestats: { enabled: true, flags: ['tapestats.ignored-devices'] },
+  tcpstat: off,
+  thermal_zone: on,
+  timex: on,
+  udp_queues: on,
+  watchdog: on,
+  wifi: { enabled: false, flags: ['wifi.fixtures'] },
+  xfrm: off,
+  xfs: on,
+  zfs: on,
+  zoneinfo: off,
+}
