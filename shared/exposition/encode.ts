@@ -1,26 +1,33 @@
 /** The reference encoder: families to the bytes that Go's expfmt writes, in the order they are given. */
-import type { Histogram, LabelPair, Metric, MetricFamily, Summary } from './family.ts'
+import type { Bucket, Exemplar, LabelPair, Metric, MetricFamily } from './family.ts'
 import type { EscapingScheme } from './names.ts'
 import type { Format } from './negotiate.ts'
-import { formatValue } from './number.ts'
-import { textHeader, textSeries } from './text.ts'
+import { formatFloat, formatValue } from './number.ts'
+import { type Described, endOfPage, openMetricsHeader, textHeader, textSeries } from './text.ts'
 
 /**
  * Writes families, metrics and labels as they come; ordering them is up to the caller. Throws a
- * TypeError for a family without name or metrics, or a metric without the value its type asks for.
- * Only the text format so far.
+ * TypeError for a family without name, for one without metrics in the text format, and for a metric
+ * without the value its type asks for. Protobuf is not written yet.
  */
 export function encode(families: Iterable<MetricFamily>, format: Format): Uint8Array {
-  if (format.kind !== 'text') {
-    throw new RangeError(`cannot encode ${format.kind}: only the text format is written yet`)
-  }
+  const { kind, escaping } = format
   let text = ''
   for (const family of families) {
-    checkFamily(family)
-    text += textHeader(family, format.escaping)
-    for (const metric of family.metrics) text += encodeMetric(family, metric, format.escaping)
+    checkFamily(family, format)
+    text += encodeHeader(family, escaping, kind)
+    for (const metric of family.metrics) text += encodeMetric(family, metric, escaping, kind)
   }
-  return Buffer.from(text)
+  return Buffer.from(kind === 'openmetrics' ? text + endOfPage : text)
+}
+
+/** The lines above a family's metrics. */
+export function encodeHeader(
+  family: Described,
+  escaping: EscapingScheme,
+  kind: Format['kind'],
+): string {
+  return kind === 'openmetrics' ? openMetricsHeader(family, escaping) : textHeader(family, escaping)
 }
 
 /** All lines of one metric, without the family's header. Throws as encode() does. */
@@ -28,25 +35,28 @@ export function encodeMetric(
   family: Pick<MetricFamily, 'name' | 'type'>,
   metric: Metric,
   escaping: EscapingScheme,
+  kind: Format['kind'] = 'text',
 ): string {
-  const end = metric.timestampMs === undefined ? '\n' : ` ${metric.timestampMs}\n`
-  const line = (suffix: string, labels: readonly LabelPair[], value: number | bigint) =>
-    `${textSeries(family.name + suffix, labels, escaping)} ${formatValue(Number(value))}${end}`
-  if (family.type === 'summary') {
-    if (!('quantiles' in metric)) throw wrongKind(family)
-    return summaryLines(metric, line)
+  const writer = lineWriter(family.name, metric, escaping, kind === 'openmetrics')
+  switch (family.type) {
+    case 'summary':
+      return summaryLines(family, metric, writer)
+    case 'histogram':
+    case 'gaugehistogram':
+      return histogramLines(family, metric, writer)
+    default: {
+      if (!('value' in metric)) throw wrongKind(family)
+      const exemplar = family.type === 'counter' ? metric.exemplar : undefined
+      return writer.line('', metric.labels, writer.float(metric.value), exemplar)
+    }
   }
-  if (family.type === 'histogram' || family.type === 'gaugehistogram') {
-    if (!('buckets' in metric)) throw wrongKind(family)
-    return histogramLines(metric, line)
-  }
-  if (!('value' in metric)) throw wrongKind(family)
-  return line('', metric.labels, metric.value)
 }
 
-/** Throws a TypeError for a family that has nothing to write or no name to write it under. */
-function checkFamily(family: MetricFamily): void {
-  if (family.metrics.length === 0) {
+function checkFamily(family: MetricFamily, format: Format): void {
+  if (format.kind === 'protobuf') {
+    throw new RangeError('cannot encode protobuf: only text and openmetrics are written yet')
+  }
+  if (family.metrics.length === 0 && format.kind === 'text') {
     throw new TypeError(`cannot encode family ${JSON.stringify(family.name)}: it has no metrics`)
   }
   if (family.name === '') throw new TypeError('cannot encode a family without a name')
@@ -57,32 +67,92 @@ function wrongKind(family: Pick<MetricFamily, 'name' | 'type'>): TypeError {
   return new TypeError(`cannot encode family ${name}: a metric has no ${family.type} value`)
 }
 
-type WriteLine = (suffix: string, labels: readonly LabelPair[], value: number | bigint) => string
+/** How one metric's lines are written in a format. */
+type LineWriter = {
+  line(
+    suffix: string,
+    labels: readonly LabelPair[],
+    value: string,
+    exemplar?: Exemplar | undefined,
+  ): string
+  float(value: number): string
+  /** OpenMetrics writes counts as integers, text as floats (1e+06). */
+  count(value: bigint | number): string
+}
 
-/** `quantile` stands last, behind the metric's own labels. */
-function summaryLines(metric: Metric & Summary, line: WriteLine): string {
-  let text = ''
-  for (const [quantile, value] of metric.quantiles) {
-    const last = { name: 'quantile', value: formatValue(quantile) }
-    text += line('', [...metric.labels, last], value)
+function lineWriter(
+  name: string,
+  metric: Metric,
+  escaping: EscapingScheme,
+  isOpen: boolean,
+): LineWriter {
+  const { timestampMs } = metric
+  let time = ''
+  if (timestampMs !== undefined) {
+    time = ` ${isOpen ? formatFloat(Number(timestampMs) / 1000) : timestampMs}`
   }
-  return (
-    text + line('_sum', metric.labels, metric.sum) + line('_count', metric.labels, metric.count)
+  return {
+    line(suffix, labels, value, exemplar) {
+      const series = textSeries(name + suffix, labels, escaping)
+      const note = isOpen && exemplar !== undefined ? exemplarText(exemplar, escaping) : ''
+      return `${series} ${value}${time}${note}\n`
+    },
+    float: isOpen ? formatFloat : formatValue,
+    count: isOpen ? (value) => countText(name, value) : (value) => formatValue(Number(value)),
+  }
+}
+
+/** Upstream writes an exemplar only if it has a label. */
+function exemplarText(exemplar: Exemplar, escaping: EscapingScheme): string {
+  if (exemplar.labels.length === 0) return ''
+  const labels = textSeries('x', exemplar.labels, escaping).slice(1)
+  const { timestampMs } = exemplar
+  const time = timestampMs === undefined ? '' : ` ${formatFloat(timestampMs / 1000)}`
+  return ` # ${labels} ${formatFloat(exemplar.value)}${time}`
+}
+
+function countText(name: string, count: bigint | number): string {
+  if (typeof count === 'bigint' || Number.isSafeInteger(count)) return String(count)
+  throw new TypeError(
+    `cannot encode family ${JSON.stringify(name)}: openmetrics has integer counts only, got ${count}`,
   )
 }
 
-/** `le` stands last; a missing bucket for +Inf is the count. */
-function histogramLines(metric: Metric & Histogram, line: WriteLine): string {
+/** `quantile` stands last, behind the metric's own labels. */
+function summaryLines(
+  family: Pick<MetricFamily, 'name' | 'type'>,
+  metric: Metric,
+  writer: LineWriter,
+): string {
+  if (!('quantiles' in metric)) throw wrongKind(family)
+  const { labels } = metric
   let text = ''
-  let infinity = false
-  for (const [le, count] of metric.buckets) {
-    if (le === Number.POSITIVE_INFINITY) infinity = true
-    text += line('_bucket', [...metric.labels, { name: 'le', value: formatValue(le) }], count)
+  for (const [quantile, value] of metric.quantiles) {
+    const last = { name: 'quantile', value: writer.float(quantile) }
+    text += writer.line('', [...labels, last], writer.float(value))
   }
-  if (!infinity) {
-    text += line('_bucket', [...metric.labels, { name: 'le', value: '+Inf' }], metric.count)
+  text += writer.line('_sum', labels, writer.float(metric.sum))
+  return text + writer.line('_count', labels, writer.count(metric.count))
+}
+
+/** `le` stands last; a missing bucket for +Inf is the count. */
+function histogramLines(
+  family: Pick<MetricFamily, 'name' | 'type'>,
+  metric: Metric,
+  writer: LineWriter,
+): string {
+  if (!('buckets' in metric)) throw wrongKind(family)
+  const { labels, buckets, count } = metric
+  const hasAll = buckets.some(([le]) => le === Number.POSITIVE_INFINITY)
+  let text = ''
+  for (const [le, upTo, exemplar] of hasAll ? buckets : [...buckets, infinity(count)]) {
+    const last = { name: 'le', value: writer.float(le) }
+    text += writer.line('_bucket', [...labels, last], writer.count(upTo), exemplar)
   }
-  return (
-    text + line('_sum', metric.labels, metric.sum) + line('_count', metric.labels, metric.count)
-  )
+  text += writer.line('_sum', labels, writer.float(metric.sum))
+  return text + writer.line('_count', labels, writer.count(count))
+}
+
+function infinity(count: bigint | number): Bucket {
+  return [Number.POSITIVE_INFINITY, count]
 }

@@ -2,11 +2,13 @@
 import { Arena, copyStep } from './arena.ts'
 import type { MetricFamily } from './family.ts'
 import { MergedFamily, type Part } from './merged-family.ts'
-import { type EscapingScheme, isValidLabelName, isValidMetricName } from './names.ts'
+import { isValidLabelName, isValidMetricName } from './names.ts'
+import type { Format } from './negotiate.ts'
 import { compareBytes } from './order.ts'
 import { adoptedPart, layOutSource, sourcePart } from './part.ts'
 import type { Registry } from './registry.ts'
 import type { Source } from './source.ts'
+import { endOfPage } from './text.ts'
 
 /** An adopted family that could not be encoded; reported at each render, as Go does. */
 export type Unwritable = { readonly rank: number; readonly family: string; readonly reason: string }
@@ -19,10 +21,10 @@ export class Layout {
   families: readonly MergedFamily[] = []
   unwritable: Unwritable[] = []
   /** No page is longer than so many bytes, what copyText() writes behind its end included. */
-  longestPage = copyStep
+  longestPage = endOfPage.length + copyStep
   /** False once a name was seen that escaping schemes write differently. */
   isLegacy = true
-  readonly #escaping: EscapingScheme
+  readonly #format: Format
   /** Whether each registry, by rank, is on the page that is asked for. */
   #isShown: boolean[] = []
   /** The registry's version that was laid out, by rank. */
@@ -32,8 +34,8 @@ export class Layout {
   /** By rank. */
   #adopted: ReadonlySet<Part>[] = []
 
-  constructor(escaping: EscapingScheme) {
-    this.#escaping = escaping
+  constructor(format: Format) {
+    this.#format = format
   }
 
   /** The round to show of each registry, by rank; -1 for those that are hidden or not asked for. */
@@ -90,11 +92,11 @@ export class Layout {
       if (part === undefined) {
         const { name, labelNames } = source.declaration
         this.#checkNames(name, labelNames)
-        part = sourcePart(source, rank, this.arena, this.#escaping)
+        part = sourcePart(source, rank, this.arena, this.#format)
         this.#sourceParts.set(source, part)
         this.#family(name).parts.push(part)
       }
-      layOutSource(part, source, this.arena, this.#escaping)
+      layOutSource(part, source, this.arena, this.#format)
       changed.add(this.#family(part.name))
     }
   }
@@ -134,7 +136,7 @@ export class Layout {
       )
     }
     try {
-      return adoptedPart(family, rank, this.#escaping)
+      return adoptedPart(family, rank, this.#format)
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
       this.unwritable.push({ rank, family: family.name, reason: error.message })
@@ -168,7 +170,7 @@ export class Layout {
   }
 
   #measure(): number {
-    let length = copyStep
+    let length = endOfPage.length + copyStep
     for (const family of this.families) {
       for (const part of family.parts) length += part.header.length
       for (const line of family.lines) length += line.length + longestValue
@@ -195,8 +197,8 @@ export class Layout {
 /** A page is often filtered by registry; this many registries that are not on it are remembered. */
 const maxRegistries = 256
 
-/** The longest number, and the newline. */
-const longestValue = 25
+/** The longest number, `.0` and the newline. */
+const longestValue = 27
 
 function isHistogram(part: Part): boolean {
   return part.type === 'histogram' || part.type === 'gaugehistogram'

@@ -23,6 +23,11 @@ export function formatValue(value: number): string {
     : text
 }
 
+/** The value as OpenMetrics writes a float: as formatValue() does, with `.0` behind an integer. */
+export function formatFloat(value: number): string {
+  return needsPoint(value) ? `${formatValue(value)}.0` : formatValue(value)
+}
+
 /**
  * Writes what formatValue() gives into `target` at `offset` and returns the offset behind it. The
  * caller keeps 24 bytes free, the longest there is (-2.2250738585072014e-308).
@@ -48,6 +53,15 @@ export function writeValue(value: number, target: Uint8Array, offset: number): n
     if (digits / scale === magnitude) return writeScientific(digits, decimals, target, at)
   }
   return writeString(formatValue(value), target, offset)
+}
+
+/** Writes what formatFloat() gives; two bytes more than writeValue() at most. */
+export function writeFloat(value: number, target: Uint8Array, offset: number): number {
+  const end = writeValue(value, target, offset)
+  if (!needsPoint(value)) return end
+  target[end] = point
+  target[end + 1] = zero
+  return end + 2
 }
 
 /**
@@ -76,6 +90,11 @@ export function parseValue(text: string): number | undefined {
 }
 
 const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
+
+/** From 1e6 on there is an exponent, and no integer below has one. */
+function needsPoint(value: number): boolean {
+  return Number.isInteger(value) && value > -1e6 && value < 1e6
+}
 
 /** The digits of 0 to 99. */
 const tens = Uint8Array.from({ length: 100 }, (_, value) => zero + Math.floor(value / 10))

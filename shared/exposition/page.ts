@@ -9,7 +9,7 @@ import { type Clash, writePage } from './write-page.ts'
 export class Page {
   readonly #onClash: (clash: Clash) => void
   readonly #output = new Output()
-  readonly #layouts = new Map<EscapingScheme, Layout>()
+  readonly #layouts = new Map<Format['kind'], Map<EscapingScheme, Layout>>()
 
   constructor(options: { onClash?: (clash: Clash) => void } = {}) {
     this.#onClash = options.onClash ?? (() => undefined)
@@ -24,11 +24,11 @@ export class Page {
     format: Format,
     names?: ReadonlySet<string>,
   ): Uint8Array<ArrayBuffer> {
-    if (format.kind !== 'text') {
-      throw new RangeError(`cannot render ${format.kind}: only the text format is written yet`)
+    if (format.kind === 'protobuf') {
+      throw new RangeError('cannot render protobuf: only text and openmetrics are written yet')
     }
-    const layout = this.#layout(registries, format.escaping)
-    return writePage(layout, this.#output, names, this.#onClash)
+    const layout = this.#layout(registries, format)
+    return writePage(layout, format.kind, this.#output, names, this.#onClash)
   }
 
   /** Leaves the bytes handed out so far to their readers: later renders write elsewhere. */
@@ -36,19 +36,19 @@ export class Page {
     this.#output.leave()
   }
 
-  /** One layout serves all escaping schemes as long as all names are legacy names. */
-  #layout(registries: readonly Registry[], escaping: EscapingScheme): Layout {
-    const [first] = this.#layouts.values()
+  /** One layout a kind of format serves all escaping schemes as long as all names are legacy names. */
+  #layout(registries: readonly Registry[], format: Format): Layout {
+    const { kind, escaping } = format
+    const layouts = this.#layouts.get(kind) ?? new Map<EscapingScheme, Layout>()
+    this.#layouts.set(kind, layouts)
+    const [first] = layouts.values()
     if (first?.isLegacy) {
       first.update(registries)
       if (first.isLegacy) return first
-      this.#layouts.clear()
+      layouts.clear()
     }
-    let layout = this.#layouts.get(escaping)
-    if (layout === undefined) {
-      layout = new Layout(escaping)
-      this.#layouts.set(escaping, layout)
-    }
+    const layout = layouts.get(escaping) ?? new Layout(format)
+    layouts.set(escaping, layout)
     layout.update(registries)
     return layout
   }

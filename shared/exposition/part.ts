@@ -1,22 +1,17 @@
 /** Lays out what one declaration or adopted family gives to a page: every byte that does not change. */
 import type { Arena } from './arena.ts'
-import { encodeMetric } from './encode.ts'
+import { encodeHeader, encodeMetric } from './encode.ts'
 import type { MetricFamily } from './family.ts'
 import { compareLines, type Line, type Part } from './merged-family.ts'
-import type { EscapingScheme } from './names.ts'
+import type { Format } from './negotiate.ts'
 import { sortLabels } from './order.ts'
 import type { Slot, Source } from './source.ts'
-import { textHeader, textSeries } from './text.ts'
+import { textSeries } from './text.ts'
 
 /** The part of a declaration, without lines yet; layOutSource() brings them. */
-export function sourcePart(
-  source: Source,
-  rank: number,
-  arena: Arena,
-  escaping: EscapingScheme,
-): Part {
+export function sourcePart(source: Source, rank: number, arena: Arena, format: Format): Part {
   const { name, type, help } = source.declaration
-  const offset = arena.write(textHeader(source.declaration, escaping))
+  const offset = arena.write(encodeHeader(source.declaration, format.escaping, format.kind))
   const header = { offset, length: arena.end - offset }
   return {
     name,
@@ -33,12 +28,7 @@ export function sourcePart(
 }
 
 /** Brings a part up to its source: new series are put in their places, forgotten ones leave. */
-export function layOutSource(
-  part: Part,
-  source: Source,
-  arena: Arena,
-  escaping: EscapingScheme,
-): void {
+export function layOutSource(part: Part, source: Source, arena: Arena, format: Format): void {
   const kept: Line[] = []
   const known = new Set<Slot>()
   for (const line of part.lines) {
@@ -53,7 +43,7 @@ export function layOutSource(
     if (known.has(slot)) continue
     const labelValues = source.labelOrder.map((index) => slot.labelValues[index] ?? '')
     const labels = labelNames.map((name, index) => ({ name, value: labelValues[index] ?? '' }))
-    const offset = arena.write(`${textSeries(part.name, labels, escaping)} `)
+    const offset = arena.write(`${textSeries(part.name, labels, format.escaping)} `)
     const length = arena.end - offset
     const { index } = slot
     const timestampMs = undefined
@@ -67,13 +57,15 @@ export function layOutSource(
 }
 
 /** The part of an adopted family, encoded. Throws a TypeError when the family cannot be written. */
-export function adoptedPart(family: MetricFamily, rank: number, escaping: EscapingScheme): Part {
-  const pieces = [Buffer.from(textHeader(family, escaping))]
+export function adoptedPart(family: MetricFamily, rank: number, format: Format): Part {
+  const pieces = [Buffer.from(encodeHeader(family, format.escaping, format.kind))]
   let offset = pieces[0]?.length ?? 0
   const header = { offset: 0, length: offset }
   const drafts = family.metrics.map((metric) => {
     const labels = sortLabels(metric.labels)
-    const bytes = Buffer.from(encodeMetric(family, { ...metric, labels }, escaping))
+    const bytes = Buffer.from(
+      encodeMetric(family, { ...metric, labels }, format.escaping, format.kind),
+    )
     pieces.push(bytes)
     const start = offset
     offset += bytes.length

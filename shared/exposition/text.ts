@@ -1,4 +1,4 @@
-/** The pieces of a text page (0.0.4): what stands above a family and in front of a value. */
+/** The lines of a page but for their values: what stands above a family and in front of a number. */
 import type { LabelPair, MetricType } from './family.ts'
 import {
   type EscapingScheme,
@@ -7,15 +7,33 @@ import {
   isValidMetricName,
 } from './names.ts'
 
+/** What a header tells of a family. */
+export type Described = {
+  name: string
+  help?: string | undefined
+  type: MetricType
+  unit?: string | undefined
+}
+
 /** `# HELP` (also when it is empty, not when it is absent) and `# TYPE`, each with its newline. */
-export function textHeader(
-  family: { name: string; help?: string | undefined; type: MetricType },
-  escaping: EscapingScheme,
-): string {
-  const escaped = escapeWrittenName(family.name, escaping)
-  const name = isValidMetricName(escaped, 'legacy') ? escaped : `"${escapeQuoted(escaped)}"`
+export function textHeader(family: Described, escaping: EscapingScheme): string {
+  const name = headerName(family.name, escaping)
   const help = family.help === undefined ? '' : `# HELP ${name} ${escapeHelp(family.help)}\n`
   return `${help}# TYPE ${name} ${textTypes[family.type]}\n`
+}
+
+/**
+ * As textHeader(), with `# UNIT` where there is one. A counter is named without its `_total`; one that
+ * has none is `unknown`.
+ */
+export function openMetricsHeader(family: Described, escaping: EscapingScheme): string {
+  const isCounter = family.type === 'counter'
+  const isTotal = isCounter && family.name.endsWith('_total')
+  const name = headerName(isTotal ? family.name.slice(0, -'_total'.length) : family.name, escaping)
+  const type = isCounter && !isTotal ? 'unknown' : openMetricsTypes[family.type]
+  const help = family.help === undefined ? '' : `# HELP ${name} ${escapeQuoted(family.help)}\n`
+  const unit = family.unit === undefined ? '' : `# UNIT ${name} ${escapeQuoted(family.unit)}\n`
+  return `${help}# TYPE ${name} ${type}\n${unit}`
 }
 
 /**
@@ -33,12 +51,15 @@ export function textSeries(
   let inside = plain ? '' : `"${escapeQuoted(escaped)}"`
   for (const label of labels) {
     if (inside !== '') inside += ','
-    inside += textLabel(label, escaping)
+    inside += labelText(label, escaping)
   }
   return plain ? `${escaped}{${inside}}` : `{${inside}}`
 }
 
-/** The names that the text format has for types it does not know are those client_python writes. */
+/** The last line of an OpenMetrics page. */
+export const endOfPage = '# EOF\n'
+
+/** The text format has no info and stateset; client_python writes them as gauges. */
 const textTypes: Readonly<Record<MetricType, string>> = {
   counter: 'counter',
   gauge: 'gauge',
@@ -50,7 +71,21 @@ const textTypes: Readonly<Record<MetricType, string>> = {
   unknown: 'untyped',
 }
 
-function textLabel(label: LabelPair, escaping: EscapingScheme): string {
+/** OpenMetrics wants info and stateset samples in shapes of their own, which we do not model. */
+const openMetricsTypes: Readonly<Record<MetricType, string>> = {
+  ...textTypes,
+  gaugehistogram: 'gaugehistogram',
+  info: 'unknown',
+  stateset: 'unknown',
+  unknown: 'unknown',
+}
+
+function headerName(name: string, escaping: EscapingScheme): string {
+  const escaped = escapeWrittenName(name, escaping)
+  return isValidMetricName(escaped, 'legacy') ? escaped : `"${escapeQuoted(escaped)}"`
+}
+
+function labelText(label: LabelPair, escaping: EscapingScheme): string {
   const name = escapeWrittenName(label.name, escaping)
   // Upstream checks against the metric names and so writes a:b bare, which Prometheus then refuses.
   const quoted = isValidLabelName(name, 'legacy') ? name : `"${escapeQuoted(name)}"`

@@ -7,10 +7,11 @@
 import { copyText } from './arena.ts'
 import type { Layout } from './layout.ts'
 import type { Line, MergedFamily, Part } from './merged-family.ts'
-import { writeValue } from './number.ts'
+import type { Format } from './negotiate.ts'
+import { writeFloat, writeValue } from './number.ts'
 import type { Output } from './output.ts'
 import type { Registry } from './registry.ts'
-import { textSeries } from './text.ts'
+import { endOfPage, textSeries } from './text.ts'
 
 /** Two sources that cannot both be shown; `reason` says what differs and which one is kept. */
 export type Clash = { readonly family: string; readonly reason: string }
@@ -18,6 +19,7 @@ export type Clash = { readonly family: string; readonly reason: string }
 /** The bytes of the families in `names` (all when undefined) that have live series. */
 export function writePage(
   layout: Layout,
+  kind: Format['kind'],
   output: Output,
   names: ReadonlySet<string> | undefined,
   onClash: (clash: Clash) => void,
@@ -28,7 +30,8 @@ export function writePage(
   }
   const { bytes, view } = output.next(layout.longestPage)
   const texts = arena.view
-  const page: PageState = { bytes, view, texts, end: 0, registries, shownRounds, onClash }
+  const isOpen = kind === 'openmetrics'
+  const page: PageState = { bytes, view, texts, end: 0, isOpen, registries, shownRounds, onClash }
   for (const family of layout.families) {
     if (names !== undefined && !names.has(family.name)) continue
     const lines = family.compactLines
@@ -36,6 +39,7 @@ export function writePage(
     if (lines === undefined || part === undefined) writeMerged(family, page)
     else writeCompact(lines, part, page)
   }
+  if (isOpen) page.end = writeEnd(bytes, page.end)
   return bytes.subarray(0, page.end)
 }
 
@@ -46,6 +50,8 @@ type PageState = {
   /** The arena's. */
   readonly texts: DataView
   end: number
+  /** OpenMetrics has its own way to write numbers. */
+  readonly isOpen: boolean
   readonly registries: readonly Registry[]
   /** The round to show of each registry, -1 for none. */
   readonly shownRounds: readonly number[]
@@ -59,7 +65,7 @@ function writeCompact(lines: Int32Array, part: Part, page: PageState): void {
   const shown = page.shownRounds[part.rank]
   if (registry === undefined || shown === -1) return
   const { values, stamps } = registry
-  const { bytes, view, texts } = page
+  const { bytes, view, texts, isOpen } = page
   let at = page.end
   let isEmpty = true
   for (let index = 0; index < lines.length; index += 3) {
@@ -72,10 +78,18 @@ function writeCompact(lines: Int32Array, part: Part, page: PageState): void {
     }
     const length = lines[index + 1] as number
     copyText(texts, lines[index] as number, length, view, at)
-    at = writeValue(values[slot] as number, bytes, at + length)
+    const value = values[slot] as number
+    at = isOpen ? writeFloat(value, bytes, at + length) : writeValue(value, bytes, at + length)
     bytes[at++] = newline
   }
   page.end = at
+}
+
+function writeEnd(bytes: Uint8Array, offset: number): number {
+  for (let index = 0; index < endOfPage.length; index++) {
+    bytes[offset + index] = endOfPage.charCodeAt(index)
+  }
+  return offset + endOfPage.length
 }
 
 function writeMerged(family: MergedFamily, page: PageState): void {
@@ -105,7 +119,8 @@ function writeMerged(family: MergedFamily, page: PageState): void {
     copy(line.part, line, page)
     if (line.slot === undefined) continue
     const value = page.registries[line.part.rank]?.values[line.index] ?? Number.NaN
-    page.end = writeValue(value, page.bytes, page.end)
+    const write = page.isOpen ? writeFloat : writeValue
+    page.end = write(value, page.bytes, page.end)
     page.bytes[page.end++] = newline
   }
   if (example !== undefined) reportRepeats(family, repeated, example, page)

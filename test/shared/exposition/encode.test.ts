@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { encode } from '../../../shared/exposition/encode.ts'
 import type { MetricFamily } from '../../../shared/exposition/family.ts'
 import type { EscapingScheme } from '../../../shared/exposition/names.ts'
-import { textFormat } from '../../../shared/exposition/negotiate.ts'
+import { negotiate, textFormat } from '../../../shared/exposition/negotiate.ts'
 import { itShared } from '../../shared-folder.ts'
 import { corpusCases } from './corpus.ts'
 import { fromProtoJson, type JsonFamily } from './protojson.ts'
@@ -10,6 +10,10 @@ import { fromProtoJson, type JsonFamily } from './protojson.ts'
 function text(families: readonly MetricFamily[], escaping: EscapingScheme = 'allow-utf-8'): string {
   return Buffer.from(encode(families, { ...textFormat, escaping })).toString()
 }
+
+const openMetrics = negotiate('application/openmetrics-text;version=1.0.0;escaping=allow-utf-8', {
+  openMetrics: true,
+})
 
 test('a gauge has header, labels in order, value and timestamp', () => {
   const labels = [{ name: 'path', value: 'C:\\"x"\n' }]
@@ -62,3 +66,45 @@ itShared('the families of the corpus are written as expfmt writes them', (folder
     }
   }
 })
+
+test('openmetrics has floats, integer counts, exemplars and an end', () => {
+  const exemplar = { labels: [{ name: 'trace', value: 'é"' }], value: 1, timestampMs: 1_500 }
+  const families: MetricFamily[] = [
+    {
+      name: 'a_total',
+      help: '"x"',
+      type: 'counter',
+      metrics: [{ labels: [], value: 1e5, exemplar }],
+    },
+    { name: 'b', type: 'counter', metrics: [{ labels: [], value: 1e6, timestampMs: 2000n }] },
+    {
+      name: 'c_seconds',
+      unit: 'seconds',
+      type: 'histogram',
+      metrics: [{ labels: [], count: 2n ** 60n, sum: 3, buckets: [[1, 2, exemplar]] }],
+    },
+  ]
+  expect(Buffer.from(encode(families, openMetrics)).toString()).toBe(
+    '# HELP a \\"x\\"\n# TYPE a counter\n' +
+      'a_total 100000.0 # {trace="é\\""} 1.0 1.5\n' +
+      '# TYPE b unknown\nb 1e+06 2.0\n' +
+      '# TYPE c_seconds histogram\n# UNIT c_seconds seconds\n' +
+      'c_seconds_bucket{le="1.0"} 2 # {trace="é\\""} 1.0 1.5\n' +
+      'c_seconds_bucket{le="+Inf"} 1152921504606846976\n' +
+      'c_seconds_sum 3.0\nc_seconds_count 1152921504606846976\n# EOF\n',
+  )
+})
+
+itShared(
+  'the families of the corpus are written in openmetrics as expfmt writes them',
+  (folder) => {
+    type Case = { id: string; family: JsonFamily; openmetrics: { out?: string } }
+    for (const { id, family: json, openmetrics } of corpusCases<Case>(folder, 'writer')) {
+      // A type beyond the enumeration has no place in our model.
+      if (json.type === 100) continue
+      const write = () => Buffer.from(encode([fromProtoJson(json)], openMetrics)).toString()
+      if (openmetrics.out === undefined) expect(write, id).toThrow(TypeError)
+      else expect(write(), id).toBe(`${openmetrics.out}# EOF\n`)
+    }
+  },
+)

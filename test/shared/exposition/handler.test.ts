@@ -64,6 +64,16 @@ test('GET answers text with its length', async () => {
   expect(body.toString()).toBe(loadPage)
 })
 
+test('OpenMetrics is sent to those who ask, where it is offered', async () => {
+  const accept = { Accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5' }
+  expect((await ask(await serve({}), accept)).body.toString()).toBe(loadPage)
+  const { headers, body } = await ask(await serve({ openMetrics: true }), accept)
+  expect(headers['content-type']).toBe(
+    'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+  )
+  expect(body.toString()).toBe(`${loadPage}# EOF\n`)
+})
+
 test('HEAD answers the same headers and no body', async () => {
   const { status, headers, body } = await ask(await serve({}), {}, 'HEAD')
   expect(status).toBe(200)

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { formatValue, parseValue, writeValue } from '../../../shared/exposition/number.ts'
+import {
+  formatFloat,
+  formatValue,
+  parseValue,
+  writeFloat,
+  writeValue,
+} from '../../../shared/exposition/number.ts'
 import { itShared } from '../../shared-folder.ts'
 import { corpusCases } from './corpus.ts'
 
@@ -85,11 +91,13 @@ test('parseValue takes what Go takes and nothing else', () => {
 })
 
 itShared('the numbers of the corpus are written as expfmt writes them', (folder) => {
-  for (const { bits, text } of corpusCases<{ bits: string; text: string }>(
-    folder,
-    'format_numbers',
-  )) {
-    check(Buffer.from(bits, 'hex').readDoubleBE(), text)
+  type Case = { bits: string; text: string; openmetrics: string }
+  for (const { bits, text, openmetrics } of corpusCases<Case>(folder, 'format_numbers')) {
+    const value = Buffer.from(bits, 'hex').readDoubleBE()
+    check(value, text)
+    expect(formatFloat(value)).toBe(openmetrics)
+    const end = writeFloat(value, target, 7)
+    expect(Buffer.from(target.subarray(7, end)).toString()).toBe(openmetrics)
   }
 })
 

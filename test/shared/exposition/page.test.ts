@@ -13,7 +13,10 @@ import { gather } from './gather.ts'
 import { fromProtoJson, type JsonFamily } from './protojson.ts'
 
 const schemes: readonly EscapingScheme[] = ['allow-utf-8', 'underscores', 'dots', 'values']
-const formats: readonly Format[] = schemes.map((escaping) => ({ ...textFormat, escaping }))
+const formats: readonly Format[] = schemes.flatMap((escaping) => [
+  { ...textFormat, escaping },
+  { ...textFormat, kind: 'openmetrics', escaping },
+])
 
 function render(page: Page, registries: readonly Registry[], names?: ReadonlySet<string>): string {
   return Buffer.from(page.render(registries, textFormat, names)).toString()
@@ -153,11 +156,11 @@ test('names that need quotes or escaping give the bytes of the reference encoder
 })
 
 itShared('the families of the corpus are shown as the reference encoder writes them', (folder) => {
-  type Case = { id: string; family: JsonFamily; text: { out?: string } }
+  type Case = { id: string; family: JsonFamily; openmetrics: { out?: string } }
   const page = new Page()
   const registry = new Registry()
-  for (const { id, family: json, text } of corpusCases<Case>(folder, 'writer')) {
-    if (text.out === undefined) continue
+  for (const { id, family: json, openmetrics } of corpusCases<Case>(folder, 'writer')) {
+    if (openmetrics.out === undefined) continue
     const adopted = [fromProtoJson(json)]
     registry.adopt(adopted)
     for (const format of formats) {

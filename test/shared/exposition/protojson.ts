@@ -1,6 +1,7 @@
 /** Turns the families of the writer corpus (protobuf as JSON) into our data model. */
 import type {
   Bucket,
+  Exemplar,
   LabelPair,
   Metric,
   MetricFamily,
@@ -8,9 +9,11 @@ import type {
 } from '../../../shared/exposition/family.ts'
 
 type Num = number | string
-type JsonNumber = { value?: Num }
+type JsonLabel = { name?: string; value?: string }
+type JsonExemplar = { label?: JsonLabel[]; value?: Num; timestamp?: string }
+type JsonNumber = { value?: Num; exemplar?: JsonExemplar }
 type JsonMetric = {
-  label?: { name?: string; value?: string }[]
+  label?: JsonLabel[]
   timestampMs?: string
   counter?: JsonNumber
   gauge?: JsonNumber
@@ -20,7 +23,12 @@ type JsonMetric = {
     sampleCount?: Num
     sampleCountFloat?: Num
     sampleSum?: Num
-    bucket?: { cumulativeCount?: Num; cumulativeCountFloat?: Num; upperBound?: Num }[]
+    bucket?: {
+      cumulativeCount?: Num
+      cumulativeCountFloat?: Num
+      upperBound?: Num
+      exemplar?: JsonExemplar
+    }[]
   }
 }
 export type JsonFamily = {
@@ -54,10 +62,7 @@ const types: Readonly<Record<string, MetricType>> = {
 
 /** A metric whose value is of another type than its family's stays without value. */
 function fromMetric(json: JsonMetric, type: MetricType): Metric {
-  const labels: LabelPair[] = (json.label ?? []).map(({ name = '', value = '' }) => ({
-    name,
-    value,
-  }))
+  const labels = fromLabels(json.label)
   const base =
     json.timestampMs === undefined ? { labels } : { labels, timestampMs: BigInt(json.timestampMs) }
   const { summary, histogram } = json
@@ -73,15 +78,26 @@ function fromMetric(json: JsonMetric, type: MetricType): Metric {
       (bucket): Bucket => [
         Number(bucket.upperBound ?? 0),
         count(bucket.cumulativeCount, bucket.cumulativeCountFloat),
+        fromExemplar(bucket.exemplar).exemplar,
       ],
     )
     const total = count(histogram.sampleCount, histogram.sampleCountFloat)
     return { ...base, count: total, sum: Number(histogram.sampleSum ?? 0), buckets }
   }
   const simple = { counter: json.counter, gauge: json.gauge, unknown: json.untyped }
-  const value = type in simple ? simple[type as keyof typeof simple]?.value : undefined
-  const present = type in simple && simple[type as keyof typeof simple] !== undefined
-  return present ? { ...base, value: Number(value ?? 0) } : (base as unknown as Metric)
+  const carried = type in simple ? simple[type as keyof typeof simple] : undefined
+  if (carried === undefined) return base as unknown as Metric
+  return { ...base, value: Number(carried.value ?? 0), ...fromExemplar(carried.exemplar) }
+}
+
+function fromLabels(labels: readonly JsonLabel[] | undefined): LabelPair[] {
+  return (labels ?? []).map(({ name = '', value = '' }) => ({ name, value }))
+}
+
+function fromExemplar(json: JsonExemplar | undefined): { exemplar?: Exemplar } {
+  if (json === undefined) return {}
+  const time = json.timestamp === undefined ? {} : { timestampMs: Date.parse(json.timestamp) }
+  return { exemplar: { labels: fromLabels(json.label), value: Number(json.value ?? 0), ...time } }
 }
 
 /** Float counts are used when they are not zero. */
