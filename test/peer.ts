@@ -5,6 +5,7 @@ import { test } from 'vitest'
 
 export type PeerName =
   | 'nginx'
+  | 'openssl'
   | 'prometheus'
   | 'promtool'
   | 'chromium'

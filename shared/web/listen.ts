@@ -58,7 +58,10 @@ export async function listen(request: ListenRequest): Promise<Listening> {
     servers.push(server)
     bound.push(boundAddress(server))
   }
-  for (const address of bound) log.info('Listening on', { address })
+  // After the caller has had its turn: whoever acts on this line finds its signal handlers in place.
+  setImmediate(() => {
+    for (const address of bound) log.info('Listening on', { address })
+  })
   return { addresses: bound, close: (graceMs = 5_000) => closeAll(graceMs) }
 }
 

@@ -1,9 +1,9 @@
 /** Flags: kingpin's spellings and texts (measured on Debian's prometheus-node-exporter 1.5). */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { flag, type Parsed, readFlags } from '../../shared/flags.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const program = { name: 'node_exporter', description: 'Tells about a host.', version: '1.2.3' }
 const declarations = {
@@ -112,18 +112,14 @@ test('given holds the flags of the command line, texts all of them as typed', ()
 })
 
 test('arguments come from a file too', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'narthex-flags-'))
-  try {
-    const path = join(folder, 'args')
-    writeFileSync(path, '# comment\n--web.telemetry-path\n/from file\n\n--no-collector.cpu\n')
-    check([`@${path}`, '--timeout=1s'], {
-      'web.telemetry-path': '/from file',
-      'collector.cpu': false,
-      timeout: 1000,
-    })
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'args')
+  writeFileSync(path, '# comment\n--web.telemetry-path\n/from file\n\n--no-collector.cpu\n')
+  check([`@${path}`, '--timeout=1s'], {
+    'web.telemetry-path': '/from file',
+    'collector.cpu': false,
+    timeout: 1000,
+  })
   expect(() => read(['@/no/such/file'])).toThrow(
     /^failed to open arguments file "\/no\/such\/file": ENOENT/,
   )

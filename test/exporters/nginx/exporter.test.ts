@@ -1,8 +1,6 @@
 /** Scraping, against servers that behave and servers that do not, on loopback. */
-import { mkdtempSync, rmSync } from 'node:fs'
 import http, { type RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createNginxExporter, type NginxExporter } from '../../../exporters/nginx/exporter.ts'
@@ -10,6 +8,7 @@ import { parseScrapeUris } from '../../../exporters/nginx/scrape-uri.ts'
 import { textFormat } from '../../../shared/exposition/negotiate.ts'
 import { Page } from '../../../shared/exposition/page.ts'
 import { createLog } from '../../../shared/log.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 const body = (requests: number): string =>
   `Active connections: 1 \nserver accepts handled requests\n 11 12 ${requests} \nReading: 0 Writing: 2 Waiting: 3 \n`
@@ -94,12 +93,8 @@ function withRaw(
 }
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'narthex-nginx-'))
-  try {
-    await use(folder)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  using folder = temporaryFolder()
+  await use(folder.path)
 }
 
 /** One nginx, away for this reason: up is 0, the page has nothing else, the log says why once. */

@@ -1,10 +1,11 @@
 /** The landing page, as sent and as a browser shows it. */
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { type LandingPage, landingPage } from '../../../shared/web/landing.ts'
 import { type Handler, routes } from '../../../shared/web/routes.ts'
+import { launchBrowser, openPage } from '../../browser.ts'
 import { testWithPeer } from '../../peer.ts'
 
 const about: LandingPage = {
@@ -64,28 +65,26 @@ test('values of the page are escaped', async () => {
   })
 })
 
-/** Opens the page in Chromium and fails when a script error or a dialog shows up. */
+/** Opens the page in Chromium and fails when the browser complains or a dialog shows up. */
 async function inBrowser(
   path: string,
   url: string,
   use: (page: Page) => Promise<void>,
+  expected: readonly RegExp[] = [],
 ): Promise<void> {
-  const flags = ['no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-sync']
-  const quiet = ['disable-background-networking', 'disable-component-update']
-  const args = [...flags, ...quiet].map((flag) => `--${flag}`)
-  const browser = await chromium.launch({ executablePath: path, args })
+  const browser = await launchBrowser(path)
   try {
-    const page = await browser.newPage()
-    const wrong: string[] = []
-    page.on('pageerror', (error) => wrong.push(error.message))
+    const { page, complaints } = await openPage(browser)
+    const dialogs: string[] = []
     page.on('dialog', (dialog) => {
-      wrong.push(`dialog ${dialog.message()}`)
+      dialogs.push(dialog.message())
       void dialog.dismiss()
     })
     await page.goto(url)
     await page.waitForSelector('#families > details, #failure:not([hidden])', { state: 'attached' })
     await use(page)
-    expect(wrong).toEqual([])
+    expect(dialogs).toEqual([])
+    expect(complaints.list.filter((text) => !expected.some((e) => e.test(text)))).toEqual([])
   } finally {
     await browser.close()
   }
@@ -221,20 +220,25 @@ testWithPeer(
       response.end(status === 200 ? 'a 1\n' : `Limit reached ${xss}\n`)
     }
     await withServer(about, metrics, (url) =>
-      inBrowser(path, url, async (page) => {
-        expect(await page.textContent('#failure')).toBe(
-          `Cannot read /metrics: the answer is 503 Service Unavailable\nLimit reached ${xss}`,
-        )
-        status = 200
-        await page.click('#refresh')
-        await page.waitForSelector('#failure', { state: 'hidden' })
-        expect(await names(page)).toEqual(['a'])
-        await page.route('**/metrics', (route) => route.abort())
-        await page.click('#refresh')
-        await page.waitForSelector('#failure:not([hidden])')
-        expect(await page.textContent('#failure')).toMatch(/Failed to fetch\nShown below is what/)
-        expect(await names(page)).toEqual(['a']) // the last good page stays
-      }),
+      inBrowser(
+        path,
+        url,
+        async (page) => {
+          expect(await page.textContent('#failure')).toBe(
+            `Cannot read /metrics: the answer is 503 Service Unavailable\nLimit reached ${xss}`,
+          )
+          status = 200
+          await page.click('#refresh')
+          await page.waitForSelector('#failure', { state: 'hidden' })
+          expect(await names(page)).toEqual(['a'])
+          await page.route('**/metrics', (route) => route.abort())
+          await page.click('#refresh')
+          await page.waitForSelector('#failure:not([hidden])')
+          expect(await page.textContent('#failure')).toMatch(/Failed to fetch\nShown below is what/)
+          expect(await names(page)).toEqual(['a']) // the last good page stays
+        },
+        [/503/, /Failed to load resource/, /net::ERR_FAILED/],
+      ),
     )
   },
 )
@@ -247,6 +251,7 @@ testWithPeer(
     await withServer(about, text(`# TYPE big gauge\n${body}\n`), (url) =>
       inBrowser(path, url, async (page) => {
         await page.click('summary')
+        await page.waitForSelector('tbody tr') // rows are made after the toggle event
         expect(await page.locator('tbody tr').count()).toBe(200)
         await page.click('.more')
         expect(await page.locator('tbody tr').count()).toBe(3000)

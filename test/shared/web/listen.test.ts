@@ -1,14 +1,14 @@
 /** Listening and stopping, over real sockets. */
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLog, type Log } from '../../../shared/log.ts'
 import { type ListenAddress, parseListenAddress } from '../../../shared/web/address.ts'
 import { type Listening, listen } from '../../../shared/web/listen.ts'
 import type { Handler } from '../../../shared/web/routes.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 function memoryLog(): { log: Log; lines: string[] } {
   const lines: string[] = []
@@ -36,12 +36,8 @@ function first(listening: Listening): string {
 }
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'narthex-listen-'))
-  try {
-    await use(folder)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  using folder = temporaryFolder()
+  await use(folder.path)
 }
 
 function get(options: http.RequestOptions): Promise<string> {
@@ -88,6 +84,7 @@ test('listens on IPv4, IPv6, a name and a unix socket at once, and says where', 
       expect(addresses[1]).toMatch(/^\[::1\]:\d+$/)
       expect(addresses[2]).toMatch(/^127\.0\.0\.1:\d+$/) // localhost is IPv4 first
       expect(addresses[3]).toBe(`unix:${path}`)
+      await new Promise((resolve) => setImmediate(resolve))
       expect(lines).toHaveLength(4)
       expect(lines[0]).toContain(`msg="Listening on" address=${addresses[0]}\n`)
       expect(await get({ socketPath: path })).toBe('ok')
