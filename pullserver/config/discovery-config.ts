@@ -1,4 +1,4 @@
-/** The service discoveries that Prometheus has and this release has not. */
+/** The service discoveries that Prometheus has and this release has not. file_sd_configs is the bridge. */
 import { type Reader, unsupported } from './fields.ts'
 
 const names = [
@@ -10,7 +10,6 @@ const names = [
   'dockerswarm',
   'ec2',
   'eureka',
-  'file',
   'gce',
   'hetzner',
   'http',
@@ -38,6 +37,12 @@ type FieldName = `${(typeof names)[number]}_sd_configs`
 export const discoveryReaders = Object.fromEntries(
   names.map((name) => {
     const field = `${name}_sd_configs`
-    return [field, unsupported(field, 'write the targets under static_configs')]
+    return [
+      field,
+      unsupported(
+        field,
+        'list the targets in a file that file_sd_configs names, and let a script write it',
+      ),
+    ]
   }),
 ) as Record<FieldName, Reader<never>>

@@ -15,6 +15,7 @@ import {
   unsupported,
   withoutEffect,
 } from './fields.ts'
+import { type FileSdConfig, fileSdConfig, resolveFiles } from './file-sd-config.ts'
 import {
   type GlobalConfig,
   histogramReaders,
@@ -53,6 +54,7 @@ export type ScrapeConfig = {
   readonly relabelConfigs: readonly RelabelConfig[]
   readonly metricRelabelConfigs: readonly RelabelConfig[]
   readonly staticConfigs: readonly TargetGroup[]
+  readonly fileSdConfigs: readonly FileSdConfig[]
 }
 
 /** The default of --query.lookback-delta. */
@@ -83,6 +85,7 @@ const readers = {
   relabel_configs: relabelRules,
   metric_relabel_configs: relabelRules,
   static_configs: list(staticConfig, 'empty or null section in static_configs'),
+  file_sd_configs: list(fileSdConfig, 'empty or null section in file_sd_configs'),
   native_histogram_bucket_limit: withoutEffect('native_histogram_bucket_limit', noHistograms),
   native_histogram_min_bucket_factor: withoutEffect(
     'native_histogram_min_bucket_factor',
@@ -128,6 +131,7 @@ export function scrapeConfig(
     http: httpConfig(fields, folder, report),
     relabelConfigs,
     metricRelabelConfigs: fields.metric_relabel_configs?.value ?? [],
+    fileSdConfigs: (fields.file_sd_configs?.value ?? []).map((sd) => resolveFiles(sd, folder)),
     staticConfigs: statics.map(({ targets, labels }) => ({
       targets: targets.map((target) => target.value),
       labels,

@@ -8,7 +8,23 @@ export function toLabels(set: LabelSet, shown: (name: string) => boolean = () =>
   for (const [name, value] of set) {
     if (value !== '' && shown(name)) labels.push({ name, value })
   }
-  return labels.sort((a, b) => compareNames(a.name, b.name))
+  return sortLabels(labels)
+}
+
+/** Sorts in place, by insertion: there are few labels, and most stand in their order already. */
+export function sortLabels(labels: Label[]): Labels {
+  for (let i = 1; i < labels.length; i++) {
+    const label = labels[i]
+    if (label === undefined) continue
+    let at = i
+    for (; at > 0; at--) {
+      const before = labels[at - 1]
+      if (before === undefined || compareNames(before.name, label.name) <= 0) break
+      labels[at] = before
+    }
+    labels[at] = label
+  }
+  return labels
 }
 
 /** As Go writes them: `{a="1", b="2"}`. */

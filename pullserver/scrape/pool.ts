@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto'
 import type { Log } from '../../shared/log.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
+import type { TargetGroup } from '../config/static-config.ts'
 import type { Labels } from '../labels.ts'
 import type { Store } from '../storage/store.ts'
 import type { ScrapeCounters } from './counters.ts'
+import { FileDiscovery } from './file-discovery.ts'
 import { formatLabels } from './label-set.ts'
 import { type LoopParts, TargetLoop } from './loop.ts'
 import { populateGroup, type Target } from './target.ts'
@@ -17,11 +19,17 @@ export type Surroundings = Omit<LoopParts, 'target' | 'config' | 'group' | 'inhe
 }
 
 export class Pool {
+  #config: ScrapeConfig
+  #around: Surroundings
+  #discoveries: FileDiscovery[] = []
   /** By the group of the store that the loop appends to: one loop for each. */
   #loops = new Map<string, TargetLoop>()
   #dropped: readonly Labels[] = []
-  /** How many dropped targets are to be shown; 0 is all. */
-  keptDropped = 0
+
+  constructor(config: ScrapeConfig, around: Surroundings) {
+    this.#config = config
+    this.#around = around
+  }
 
   loops(): readonly TargetLoop[] {
     return [...this.#loops.values()]
@@ -32,17 +40,62 @@ export class Pool {
     return this.#dropped
   }
 
+  /** How many dropped targets are to be shown; 0 is all. */
+  get keptDropped(): number {
+    return this.#config.limits.keptDroppedTargets
+  }
+
+  /** Takes a new configuration into use. Ends when loops that it makes superfluous have stopped. */
+  async apply(config: ScrapeConfig, around: Surroundings): Promise<void> {
+    this.#config = config
+    this.#around = around
+    this.#discover()
+    await this.#sync()
+  }
+
+  /** Nothing is marked as ended: a restart continues the series. */
+  async stop(): Promise<void> {
+    for (const discovery of this.#discoveries) discovery.stop()
+    await Promise.all(this.loops().map((loop) => loop.stop()))
+  }
+
+  /** The job is gone, and with it all its targets. */
+  async remove(): Promise<void> {
+    for (const discovery of this.#discoveries) discovery.stop()
+    await Promise.all(this.loops().map((loop) => loop.remove()))
+  }
+
+  /** A discovery that is as before goes on, so that a file that broke meanwhile keeps its targets. */
+  #discover(): void {
+    const before = this.#discoveries
+    this.#discoveries = this.#config.fileSdConfigs.map((config) => {
+      const text = JSON.stringify(config)
+      const same = before.findIndex((discovery) => JSON.stringify(discovery.config) === text)
+      const [kept] = same < 0 ? [] : before.splice(same, 1)
+      return kept ?? new FileDiscovery(config, this.#around.log, () => this.#resync())
+    })
+    for (const discovery of before) discovery.stop()
+  }
+
+  #resync(): void {
+    this.#sync().catch((error: unknown) => {
+      this.#around.log.error('stopping a target failed', { err: error })
+    })
+  }
+
   /**
-   * Makes the loops those of this configuration. A target that is as before keeps its loop; one
-   * that is scraped differently now gets a new loop for the same series; the series of one that is
-   * gone are marked as ended at once. Gives what is to be awaited until old loops have stopped.
+   * Makes the loops those of the targets there are now. A target that is as before keeps its loop;
+   * one that is scraped differently gets a new loop for the same series; the series of one that is
+   * gone are marked as ended at once.
    */
-  apply(config: ScrapeConfig, around: Surroundings): Promise<void>[] {
+  async #sync(): Promise<void> {
+    const config = this.#config
     const before = this.#loops
     const stopping: Promise<void>[] = []
-    const { targets, dropped } = populate(config, around)
+    const discovered = this.#discoveries.flatMap((discovery) => discovery.groups())
+    const groups = [...config.staticConfigs, ...discovered]
+    const { targets, dropped } = populate(groups, config, this.#around)
     this.#dropped = dropped
-    this.keptDropped = config.limits.keptDroppedTargets
     this.#loops = new Map()
     for (const [key, target] of targets) {
       const old = before.get(key)
@@ -53,16 +106,11 @@ export class Pool {
       }
       const left = old?.handOver()
       if (left !== undefined) stopping.push(left.stopped)
-      this.#loops.set(key, startLoop(key, target, config, around, left?.series ?? []))
+      this.#loops.set(key, startLoop(key, target, config, this.#around, left?.series ?? []))
     }
     for (const loop of before.values()) stopping.push(loop.remove())
     for (const loop of this.#loops.values()) loop.refusal = refusal(targets.size, config)
-    return stopping
-  }
-
-  /** The job is gone, and with it all its targets. */
-  remove(): Promise<void>[] {
-    return this.loops().map((loop) => loop.remove())
+    await Promise.all(stopping)
   }
 }
 
@@ -85,13 +133,14 @@ function refusal(count: number, { limits }: ScrapeConfig): string | undefined {
 }
 
 function populate(
+  groups: readonly TargetGroup[],
   config: ScrapeConfig,
   { log, counters }: Surroundings,
 ): { targets: Map<string, Target>; dropped: Labels[] } {
   const targets = new Map<string, Target>()
   const dropped: Labels[] = []
   const identities = new Set<string>()
-  for (const outcome of config.staticConfigs.flatMap((group) => populateGroup(group, config))) {
+  for (const outcome of groups.flatMap((group) => populateGroup(group, config))) {
     if (outcome.kind === 'dropped') {
       dropped.push(outcome.discoveredLabels)
     } else if (outcome.kind === 'failed') {
@@ -128,7 +177,7 @@ function isSame(loop: TargetLoop, target: Target, config: ScrapeConfig): boolean
 }
 
 function fingerprint(config: ScrapeConfig): string {
-  const { staticConfigs, relabelConfigs, limits, ...rest } = config
+  const { staticConfigs, fileSdConfigs, relabelConfigs, limits, ...rest } = config
   const { targets, keptDroppedTargets, ...scrapeLimits } = limits
   return JSON.stringify([rest, scrapeLimits])
 }

@@ -80,13 +80,13 @@ export function createScraper(options: ScraperOptions): Scraper {
     const names = new Set(config.scrapeConfigs.map((job) => job.jobName))
     for (const [name, pool] of pools) {
       if (names.has(name)) continue
-      stopping.push(...pool.remove())
+      stopping.push(pool.remove())
       pools.delete(name)
     }
     for (const job of config.scrapeConfigs) {
-      const pool = pools.get(job.jobName) ?? new Pool()
+      const pool = pools.get(job.jobName) ?? new Pool(job, around)
       pools.set(job.jobName, pool)
-      stopping.push(...pool.apply(job, around))
+      stopping.push(pool.apply(job, around))
     }
     await Promise.all(stopping)
   }
@@ -97,7 +97,7 @@ export function createScraper(options: ScraperOptions): Scraper {
     },
     apply,
     async stop() {
-      await Promise.all(allLoops(pools).map((loop) => loop.stop()))
+      await Promise.all([...pools.values()].map((pool) => pool.stop()))
     },
     targets: () => allLoops(pools).map((loop) => targetStatus(loop, externalUrl)),
     dropped: () => [...pools].flatMap(([name, pool]) => shownDropped(name, pool)),

@@ -78,6 +78,7 @@ test('a job has the defaults and what global says', () => {
     relabelConfigs: [],
     metricRelabelConfigs: [],
     staticConfigs: [],
+    fileSdConfigs: [],
   })
 })
 
@@ -173,7 +174,7 @@ test('a section of Prometheus that this release has not is refused, not ignored'
   )
   refuse(
     job('kubernetes_sd_configs: [{role: pod}]'),
-    '3:26: kubernetes_sd_configs is not supported in this release; write the targets under static_configs',
+    '3:26: kubernetes_sd_configs is not supported in this release; list the targets in a file that file_sd_configs names, and let a script write it',
   )
   refuse(
     job('oauth2: {client_id: x}'),
@@ -277,6 +278,19 @@ test('relabel rules are checked as in Prometheus', () => {
     "6:18: 'replacement' can not be set for uppercase action",
   )
   refuse(job('relabel_configs:', '-'), '4:4: empty or null target relabeling rule in scrape config')
+})
+
+test('file_sd_configs name files beside the configuration', () => {
+  const text = job('file_sd_configs: [{files: ["t/*.json", /abs/a.yml], refresh_interval: 1m}]')
+  expect(parseConfig(text, '/etc/p/p.yml').scrapeConfigs[0]?.fileSdConfigs).toEqual([
+    { files: ['/etc/p/t/*.json', '/abs/a.yml'], refreshIntervalMs: 60_000 },
+  ])
+  refuse(
+    job('file_sd_configs:', '- files: [a.txt, "*/a.json"]', '- refresh_interval: 1m'),
+    '4:13: path name "a.txt" is not valid for file discovery',
+    '4:20: path name "*/a.json" is not valid for file discovery',
+    '5:5: file service discovery config must contain at least one path name',
+  )
 })
 
 test('a file that is not there is one clear line', () => {

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Config, parseConfig } from '../../../pullserver/config/load.ts'
 import { createScraper, type Scraper } from '../../../pullserver/scrape/scraper.ts'
 import { createLog } from '../../../shared/log.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 import { waitFor } from '../../wait.ts'
 import { RecordingStore } from './recording-store.ts'
 
@@ -417,4 +420,33 @@ test('what families say about themselves is kept', async () => {
   expect([...(target?.families ?? [])]).toEqual([
     ['a', { type: 'counter', help: 'Some help.', unit: '' }],
   ])
+})
+
+test('targets of files follow their files, and a broken file changes nothing', async () => {
+  using folder = temporaryFolder()
+  const address = await serve({})
+  const file = path.join(folder.path, 'a.json')
+  const write = (...targets: string[]) => {
+    writeFileSync(file, JSON.stringify([{ targets, labels: { env: 'x' } }]))
+  }
+  write(address)
+  const job = { file_sd_configs: [{ files: [path.join(folder.path, '*.json')] }] }
+  const { scraper, store, log } = start(configOf(job))
+  const names = () => scraper.targets().map(({ labels }) => labels['instance'])
+  expect(scraper.targets()).toMatchObject([
+    { labels: { instance: address, env: 'x' }, discoveredLabels: { __meta_filepath: file } },
+  ])
+  await waitFor('the first scrape', () => scraped(scraper))
+  const other = address.replace('127.0.0.1', 'localhost')
+  write(address, other)
+  await waitFor('the second target', () => names().join() === `${address},${other}`)
+  writeFileSync(file, '[{"targets": [')
+  await waitFor('the error', () => log.join('').includes('error reading targets from a file'))
+  expect(names()).toEqual([address, other])
+  write(other)
+  await waitFor('the removal', () => names().join() === other)
+  const up = `{__name__="up", env="x", instance="${address}", job="j0"}`
+  expect(store.samples(up).at(-1)?.value).toBe('stale')
+  rmSync(file)
+  await waitFor('the end of all', () => scraper.targets().length === 0)
 })
