@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { watchLauncher } from './examples/demo/launcher.ts'
 import { findNginx, nginxConfig } from './examples/demo/nginx.ts'
 import { type Program, startProgram } from './examples/demo/program.ts'
@@ -64,8 +65,15 @@ async function main(): Promise<void> {
       Object.keys(ports).map((name) => [name, reachable(name as keyof typeof ports)]),
     ),
   )
-  const programs = startAll(configFile, nginx)
-  superviseUntilStopped(programs)
+  const supervisor = superviseUntilStopped()
+  for (const program of startAll(configFile, nginx)) supervisor.add(program)
+  await Promise.all(Object.values(ports).map(waitUntilListening))
+  supervisor.add(
+    startProgram('batch-job', process.execPath, [
+      'examples/demo/batch-job.ts',
+      `http://${reachable('pushgateway')}`,
+    ]),
+  )
   printAddresses(nginx !== undefined, configFile)
 }
 
@@ -92,10 +100,6 @@ function startAll(configFile: string, nginx: string | undefined): Program[] {
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(state, 'pullserver')}`,
     ]),
-    startProgram('batch-job', process.execPath, [
-      'examples/demo/batch-job.ts',
-      `http://${reachable('pushgateway')}`,
-    ]),
   ]
   if (nginx !== undefined) {
     const folder = join(state, 'nginx')
@@ -109,8 +113,9 @@ function startAll(configFile: string, nginx: string | undefined): Program[] {
   return programs
 }
 
-/** A program that ends by itself ends the show, with its exit code; a signal, or npm's death, ends it with 0. */
-function superviseUntilStopped(programs: readonly Program[]): void {
+/** A program that ends by itself ends the show with exit code 1; a signal, or npm's death, ends it with 0. */
+function superviseUntilStopped(): { add(program: Program): void } {
+  const programs: Program[] = []
   let stopping = false
   const stopAll = async (reason: string, exitCode: number) => {
     if (stopping) return
@@ -119,13 +124,16 @@ function superviseUntilStopped(programs: readonly Program[]): void {
     await Promise.all(programs.map((program) => program.stop()))
     process.exit(exitCode)
   }
-  for (const program of programs) {
-    void program.ended.then((code) => stopAll(`${program.name} ended with ${code}`, 1))
-  }
   process.on('SIGINT', () => void stopAll('interrupted', 0))
   process.on('SIGTERM', () => void stopAll('asked to stop', 0))
   process.on('SIGHUP', () => void stopAll('the terminal is gone', 0))
   watchLauncher(() => void stopAll('npm is gone', 0))
+  return {
+    add(program) {
+      programs.push(program)
+      void program.ended.then((code) => stopAll(`${program.name} ended with ${code}`, 1))
+    },
+  }
 }
 
 function printAddresses(hasNginx: boolean, configFile: string): void {
@@ -151,6 +159,11 @@ async function findTakenPorts(wanted: [string, number][]): Promise<[string, numb
   const checks = wanted.map(async ([, port]) => await isTaken(port))
   const taken = await Promise.all(checks)
   return wanted.filter((_, i) => taken[i])
+}
+
+/** A program that cannot start ends, and with it the show: so this waits for as long as it takes. */
+async function waitUntilListening(port: number): Promise<void> {
+  while (!(await isTaken(port))) await sleep(50)
 }
 
 /** Whether something answers there. Asking before the start names every taken port at once. */

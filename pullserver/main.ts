@@ -3,7 +3,7 @@
 import { metricsHandler } from '../shared/exposition/handler.ts'
 import { flag, parseFlags } from '../shared/flags.ts'
 import { createLog, type Log, logFlags } from '../shared/log.ts'
-import { buildInfo, processMetrics } from '../shared/process-metrics.ts'
+import { processMetrics } from '../shared/process-metrics.ts'
 import { version } from '../shared/version.ts'
 import { createApp } from '../shared/web/app.ts'
 import { listen } from '../shared/web/listen.ts'
@@ -80,11 +80,10 @@ async function main(): Promise<void> {
     log,
   )
   const self = processMetrics(program)
-  const info = buildInfo(program)
   const metrics = metricsHandler({
     gather: async () => {
       self.refresh()
-      return [info, self.registry, await own.refresh()]
+      return [self.registry, await own.refresh()]
     },
     openMetrics: true,
     onError: (error) => log.error('Could not answer /metrics', { err: error }),

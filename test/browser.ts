@@ -41,5 +41,5 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env['NARTHEX_SCREENSHOTS']
   if (folder === undefined) return
   mkdirSync(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  await page.screenshot({ path: join(folder, `${name}.png`) })
 }

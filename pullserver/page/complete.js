@@ -19,8 +19,11 @@ export function attachCompletion(editor, run) {
   let chosen = -1
   let metricNames
   let labelNames
+  /** Counts what was typed and closed, so that names which arrive late open no list. */
+  let turn = 0
 
   const close = () => {
+    turn++
     list.hidden = true
     chosen = -1
   }
@@ -38,6 +41,7 @@ export function attachCompletion(editor, run) {
     }
   }
   const suggest = async () => {
+    const mine = ++turn
     metricNames ??= loadNames('label/__name__/values')
     labelNames ??= loadNames('labels')
     const { word, inLabels } = wordBefore(editor)
@@ -48,6 +52,7 @@ export function attachCompletion(editor, run) {
           ['metric', await metricNames],
           ['function', functions],
         ]
+    if (mine !== turn) return
     items = sources.flatMap(([kind, names]) => rank(names, word).map((text) => ({ kind, text })))
     items = items.slice(0, shownMax)
     if (items.length === 0 || (items.length === 1 && items[0].text === word)) return close()

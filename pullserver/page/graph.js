@@ -31,21 +31,19 @@ export function renderGraph(result, bounds) {
 function draw(chart, legend, series, bounds) {
   const data = align(series, bounds)
   const values = []
-  const styles = getComputedStyle(document.documentElement)
   const axis = {
-    stroke: styles.getPropertyValue('color') || '#888',
+    stroke: getComputedStyle(document.body).color,
     grid: { stroke: 'rgb(128 128 128 / 20%)' },
     ticks: { stroke: 'rgb(128 128 128 / 20%)' },
   }
-  const faint = getComputedStyle(document.body).color
   const plot = new uPlot(
     {
       width: chart.clientWidth - 16,
       height: 320,
       scales: { x: { min: bounds.start, max: bounds.end } },
       axes: [
-        { ...axis, stroke: faint },
-        { ...axis, stroke: faint, size: 70, values: (_, ticks) => ticks.map(shortNumber) },
+        { ...axis, space: 80, values: (_, times) => writeTimes(times) },
+        { ...axis, size: 70, values: (_, ticks) => ticks.map(shortNumber) },
       ],
       series: [
         {},
@@ -87,6 +85,24 @@ function draw(chart, legend, series, bounds) {
     else plot.setSize({ width: chart.clientWidth - 16, height: 320 })
   })
   resize.observe(chart)
+}
+
+/** Local times of a 24-hour clock, with seconds or with the day where the ticks need them. */
+function writeTimes(times) {
+  const step = times.length > 1 ? times[1] - times[0] : 60
+  return times.map((time) => {
+    const date = new Date(time * 1000)
+    const day = `${two(date.getMonth() + 1)}-${two(date.getDate())}`
+    const clock = `${two(date.getHours())}:${two(date.getMinutes())}`
+    if (step < 60) return `${clock}:${two(date.getSeconds())}`
+    if (step >= 86400) return day
+    const isMidnight = date.getHours() === 0 && date.getMinutes() === 0
+    return isMidnight ? `${clock}\n${day}` : clock
+  })
+}
+
+function two(number) {
+  return String(number).padStart(2, '0')
 }
 
 /** One column of times for all series, null where a series has no point, so that gaps stay gaps. */

@@ -129,7 +129,7 @@ testWithPeer(
       await screenshot(page, 'node-exporter')
       await page.getByRole('searchbox').fill('memavailable')
       await page.getByText('node_memory_MemAvailable_bytes').first().waitFor()
-      await page.getByText('node_load1').waitFor({ state: 'hidden' })
+      await page.getByText('node_load1', { exact: true }).waitFor({ state: 'hidden' })
       await screenshot(page, 'node-exporter-filtered')
       expect(complaints.list).toEqual([])
     } finally {
