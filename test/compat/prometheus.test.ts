@@ -27,7 +27,7 @@ async function startAll(folder: string): Promise<Record<string, RunningProgram>>
   const programs = Object.fromEntries(started)
   const push = await fetch(`${programs['pushgateway']?.url}/metrics/job/compat/quoted/a%22b`, {
     method: 'PUT',
-    body: '# TYPE compat_seconds summary\ncompat_seconds{quantile="0.5"} 1e6\ncompat_seconds_sum 3\ncompat_seconds_count 2\n',
+    body: '# HELP compat_seconds Pushed by a test.\n# TYPE compat_seconds summary\ncompat_seconds{quantile="0.5"} 1e6\ncompat_seconds_sum 3\ncompat_seconds_count 2\n',
   })
   expect(push.status).toBe(200)
   return programs
