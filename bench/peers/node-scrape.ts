@@ -25,20 +25,20 @@ export async function benchNodeScrape(): Promise<Row[]> {
     '/',
   )
   const rows: Row[] = []
-  const compare = async (what: string, scrapes: number, load: Load) =>
+  const compare = async (what: string, scrapes: number, load: Load, goal?: number) =>
     rows.push({
       what,
       unit: 'ms CPU',
       theirs: await cpuMsPerScrape(theirs, load, scrapes),
       ours: await cpuMsPerScrape(ours, load, scrapes),
-      goal: 0.5,
+      ...(goal !== undefined && { goal }),
       better: 'less',
     })
   await compare(`scrape, the first ${firstScrapes} after the start, gzip`, firstScrapes, gzip)
   await sendCount(theirs.url, gzip, warmUpScrapes)
   await sendCount(ours.url, gzip, warmUpScrapes)
-  await compare('scrape, gzip as Prometheus asks', measuredScrapes, gzip)
-  await compare('scrape, not compressed', measuredScrapes, identity)
+  await compare('scrape, gzip as Prometheus asks', measuredScrapes, gzip, 0.5)
+  await compare('scrape, not compressed', measuredScrapes, identity, 0.5)
   rows.push({
     what: 'resident memory after these scrapes',
     unit: 'MB',
