@@ -5,6 +5,7 @@ import type { AppendGroup } from '../storage/store.ts'
 import { bodyKind } from './content-type.ts'
 import type { ScrapeCounters } from './counters.ts'
 import { Intake, type Losses, nothingRead, type Reading } from './intake.ts'
+import type { Lookup } from './lookup.ts'
 import type { FamilyMetadata } from './metadata.ts'
 import { createTargetClient, type TargetClient } from './request.ts'
 import { firstDelayMs, nextTick, offsetMs, scrapeTime } from './schedule.ts'
@@ -18,6 +19,7 @@ export type LoopParts = {
   /** Series that a loop for the same target left behind. */
   readonly inherited: readonly number[]
   readonly userAgent: string
+  readonly lookup: Lookup
   /** Tells this server from others that scrape the same targets. */
   readonly seed: string
   readonly counters: ScrapeCounters
@@ -57,7 +59,7 @@ export class TargetLoop {
     this.config = parts.config
     this.#parts = parts
     this.#intake = new Intake(parts.target, parts.config, parts.group, parts.inherited)
-    this.#client = createTargetClient(parts.config, parts.userAgent)
+    this.#client = createTargetClient(parts.config, parts.userAgent, parts.lookup)
     this.#offsetMs = offsetMs(parts.target.identity, parts.seed, parts.target.intervalMs)
   }
 

@@ -10,6 +10,7 @@ import { acceptHeader } from '../config/scrape-protocol.ts'
 import { readBody } from './body.ts'
 import { connectionError } from './connection-error.ts'
 import { Deadline } from './deadline.ts'
+import type { Lookup } from './lookup.ts'
 import { ownHeaders } from './request-headers.ts'
 import { ScrapeError } from './scrape-error.ts'
 
@@ -25,9 +26,13 @@ export interface TargetClient {
 /** Go's client gives up at the eleventh request. */
 const mostRequests = 10
 
-export function createTargetClient(config: ScrapeConfig, userAgent: string): TargetClient {
+export function createTargetClient(
+  config: ScrapeConfig,
+  userAgent: string,
+  lookup: Lookup,
+): TargetClient {
   const { tls } = config.http
-  const keep = { keepAlive: true, maxFreeSockets: 1 }
+  const keep = { keepAlive: true, maxFreeSockets: 1, lookup }
   const agents = {
     http: new http.Agent(keep),
     https: new https.Agent({

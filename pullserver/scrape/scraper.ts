@@ -8,6 +8,7 @@ import type { Labels } from '../labels.ts'
 import type { Store } from '../storage/store.ts'
 import { ScrapeCounters, type ScrapeTotals } from './counters.ts'
 import { globalUrl } from './global-url.ts'
+import { sharedLookup } from './lookup.ts'
 import type { TargetLoop } from './loop.ts'
 import type { FamilyMetadata } from './metadata.ts'
 import { Pool } from './pool.ts'
@@ -70,12 +71,13 @@ const userAgent = `Prometheus/3.5.3 (compatible; Narthex/${version})`
 export function createScraper(options: ScraperOptions): Scraper {
   const { store, log, nowMs = Date.now, externalUrl = `http://${os.hostname()}:9090` } = options
   const counters = new ScrapeCounters()
+  const lookup = sharedLookup()
   const pools = new Map<string, Pool>()
   const observeInterval = options.observeInterval ?? (() => undefined)
 
   async function apply(config: Config): Promise<void> {
     const seed = JSON.stringify([os.hostname(), config.global.externalLabels])
-    const around = { store, log, nowMs, counters, userAgent, seed, observeInterval }
+    const around = { store, log, nowMs, counters, userAgent, lookup, seed, observeInterval }
     const stopping: Promise<void>[] = []
     const names = new Set(config.scrapeConfigs.map((job) => job.jobName))
     for (const [name, pool] of pools) {

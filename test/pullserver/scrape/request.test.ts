@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import http, { type RequestListener } from 'node:http'
+import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
 import { parseConfig } from '../../../pullserver/config/load.ts'
+import { sharedLookup } from '../../../pullserver/scrape/lookup.ts'
 import { createTargetClient } from '../../../pullserver/scrape/request.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
+
+const fixtures = path.resolve(import.meta.dirname, '../../fixtures/tls')
 
 const servers: net.Server[] = []
 afterAll(() => {
@@ -34,7 +38,7 @@ function clientFor(job: Job = {}) {
   const text = JSON.stringify({ scrape_configs: [{ job_name: 'a', ...job }] })
   const [config] = parseConfig(text, 'p.yml').scrapeConfigs
   if (config === undefined) throw new Error('no job')
-  return createTargetClient(config, 'test/1')
+  return createTargetClient(config, 'test/1', sharedLookup())
 }
 
 async function fetchOnce(url: string, job: Job = {}, timeoutMs = 2000): Promise<string> {
@@ -250,6 +254,24 @@ test('what cannot be reached or spoken to is named', async () => {
   expect(await fetchOnce('http://x y/metrics')).toBe(
     'ScrapeError: parse "http://x y/metrics": not a valid URL',
   )
+})
+
+test('certificates are checked as tls_config says', async () => {
+  const [cert, key] = ['cert', 'key'].map((name) => readFileSync(`${fixtures}/${name}.pem`, 'utf8'))
+  const server = https.createServer({ cert, key }, (_request, response) => response.end('s 1\n'))
+  const { port } = new URL(`http://${await listen(server)}`)
+  const url = `https://localhost:${port}/metrics`
+  expect(await fetchOnce(url)).toBe(
+    `ScrapeError: Get "${url}": tls: failed to verify certificate: x509: certificate signed by unknown authority\nname the authority's certificate in tls_config ca_file`,
+  )
+  const ca = { ca_file: `${fixtures}/cert.pem` }
+  expect(await fetchOnce(url, { tls_config: ca })).toBe('s 1\n')
+  expect(await fetchOnce(url, { tls_config: { insecure_skip_verify: true } })).toBe('s 1\n')
+  expect(await fetchOnce(url, { tls_config: { ...ca, server_name: 'other.test' } })).toContain(
+    'tls: failed to verify certificate: x509: Hostname/IP does not match',
+  )
+  const client = { ...ca, cert_file: `${fixtures}/cert.pem`, key_file: `${fixtures}/key.pem` }
+  expect(await fetchOnce(url, { tls_config: client })).toBe('s 1\n')
 })
 
 test('a connection is kept, and a kept one that died is not the target failing', async () => {

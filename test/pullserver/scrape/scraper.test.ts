@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { type Config, parseConfig } from '../../../pullserver/config/load.ts'
 import { createScraper, type Scraper } from '../../../pullserver/scrape/scraper.ts'
@@ -328,6 +329,26 @@ test('an empty page is a good scrape that ends all series', async () => {
   const a = `{__name__="a", instance="${address}", job="j0"}`
   await waitFor('the marker', () => store.samples(a).at(-1)?.value === 'stale')
   expect(scraper.targets()[0]?.health).toBe('up')
+})
+
+test('a page of 10 MB is scraped, packed or not', async () => {
+  const page = `${'# a line that says nothing, and says it at some length\n'.repeat(200_000)}a 1\n`
+  const packed = gzipSync(page)
+  const address = await serve({
+    '/m': (request, response) => {
+      const gzip = request.headers['accept-encoding'] === 'gzip'
+      const type = { 'content-type': 'text/plain' }
+      response.writeHead(200, gzip ? { ...type, 'content-encoding': 'gzip' } : type)
+      response.end(gzip ? packed : page)
+    },
+  })
+  const job = { scrape_interval: '10s', extra_scrape_metrics: true }
+  const plain = { ...job, enable_compression: false }
+  const { scraper, store } = start(configOf(at(address, '/m', job), at(address, '/m', plain)))
+  await waitFor('both scrapes', () => scraped(scraper))
+  expect(scraper.targets().map((target) => target.lastError)).toEqual(['', ''])
+  expect(store.synthetic('scrape_body_size_bytes')).toBe(page.length)
+  expect(Object.values(store.latest())).toEqual([1, 1])
 })
 
 test('stopping aborts what is under way and marks nothing', async () => {
