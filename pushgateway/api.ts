@@ -51,7 +51,7 @@ export function statusHandler({ version, flags, startTimeMs }: BuildInformation)
         revision: '',
         version,
       },
-      flags,
+      flags: Object.fromEntries(Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1))),
       start_time: new Date(startTimeMs).toISOString(),
     })
   }

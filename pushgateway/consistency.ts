@@ -26,11 +26,11 @@ export function findClashes(index: FamilyIndex, push: Push): string[] {
   const clashes: string[] = []
   for (const family of push.pushed.values()) {
     const held = push.held.get(family.name)
-    if (held?.family.type !== family.type) {
+    const sameType = held !== undefined && held.family.type === family.type
+    // All of it has passed before: nearly every push changes nothing but values.
+    if (sameType && sameSeries(held.series, family.series)) continue
+    if (!sameType) {
       clashes.push(...typeClashes(index, push, family), ...suffixClashes(index, push, family))
-    } else if (sameSeries(held.series, family.series)) {
-      // All of it has passed before; nearly every push changes nothing but values.
-      continue
     }
     clashes.push(...duplicates(index, push.owner, family))
   }

@@ -58,7 +58,7 @@ export class FamilyIndex {
     held.help = this.#describe(held.family, pushed)
     held.timeMs = timeMs
     if (sameSeries(held.series, pushed.series)) {
-      for (const [i, series] of held.series.entries()) update(series, pushed.series[i])
+      for (let i = 0; i < held.series.length; i++) update(held.series[i], pushed.series[i])
     } else {
       held.series = this.#exchange(held.family, held.series, pushed.series)
     }
@@ -120,11 +120,17 @@ export class FamilyIndex {
 
 /** The same labels in the same order, as nearly every push after the first has them. */
 export function sameSeries(a: readonly Series[], b: readonly Series[]): boolean {
-  return a.length === b.length && a.every((series, i) => series.labels.text === b[i]?.labels.text)
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) {
+    const one = a[i]?.labels
+    const other = b[i]?.labels
+    if (one !== other && one?.text !== other?.text) return false
+  }
+  return true
 }
 
-function update(series: Series, pushed: Series | undefined): void {
-  if (pushed === undefined) return
+function update(series: Series | undefined, pushed: Series | undefined): void {
+  if (series === undefined || pushed === undefined) return
   if (series.text === pushed.text && series.source === pushed.source) return
   series.text = pushed.text
   series.source = pushed.source

@@ -42,9 +42,10 @@ export function labelsJson(labels: readonly LabelPair[]): Json {
 function metricJson(metric: Metric): Json {
   const labels = labelsJson(metric.labels)
   if ('value' in metric) return { labels, value: numberJson(metric.value) }
-  const counts = { count: numberJson(metric.count), sum: numberJson(metric.sum) }
-  if ('quantiles' in metric) return { labels, ...counts, quantiles: pointsJson(metric.quantiles) }
-  return { labels, ...counts, buckets: pointsJson(metric.buckets) }
+  const count = numberJson(metric.count)
+  const sum = numberJson(metric.sum)
+  if ('buckets' in metric) return { buckets: pointsJson(metric.buckets), count, labels, sum }
+  return { count, labels, quantiles: pointsJson(metric.quantiles), sum }
 }
 
 function pointsJson(points: readonly (Bucket | readonly [number, number])[]): Json {

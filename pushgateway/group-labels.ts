@@ -14,12 +14,19 @@ export class GroupLabels implements Owner {
     this.#plain = renderLabels(this.merge([]))
   }
 
+  /** No name needs escaping. */
+  get isLegacy(): boolean {
+    return this.#plain.legacy
+  }
+
+  has(name: string): boolean {
+    return this.key.labels.some((label) => label.name === name)
+  }
+
   /** All labels of a series, sorted: the group's win over its own, and `instance` is always there. */
   merge(own: readonly LabelPair[]): LabelPair[] {
     const merged = [...this.key.labels]
-    for (const label of own) {
-      if (!this.key.labels.some(({ name }) => name === label.name)) merged.push(label)
-    }
+    for (const label of own) if (!this.has(label.name)) merged.push(label)
     if (!merged.some(({ name }) => name === 'instance'))
       merged.push({ name: 'instance', value: '' })
     return merged.sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -18,6 +18,26 @@ export type GroupingKey = {
   readonly text: string
 }
 
+/** From what follows `/metrics/job` in the decoded path, in bytes. Throws a Refused. */
+export type ReadKey = (rest: string) => GroupingKey
+
+/** Most pushes come to a path that was pushed to before: reads a grouping key only once while it can. */
+export function createKeyReader(names: NameScheme): ReadKey {
+  const known = new Map<string, GroupingKey>()
+  return (rest) => {
+    const found = known.get(rest)
+    if (found !== undefined) return found
+    const key = parseGroupingKey(rest, names)
+    if (known.size >= mostKnown) known.clear()
+    if (rest.length <= longestKnown) known.set(rest, key)
+    return key
+  }
+}
+
+/** Some megabytes at most, whatever paths people make up. */
+const mostKnown = 20_000
+const longestKnown = 200
+
 /** What follows `/metrics/job` in the decoded path, in bytes: `/JOB/L/V...` or `@base64/JOB/L/V...`. */
 export function parseGroupingKey(rest: string, names: NameScheme): GroupingKey {
   const { encoded, job: jobPart, labels: labelPart } = splitJob(rest)

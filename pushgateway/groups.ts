@@ -64,7 +64,8 @@ export class Groups {
         return this.#refuse(group, timeMs, ['pushed metrics must not have timestamps'])
       }
       if (pushTimeNames.has(family.name)) continue
-      clashes.push(...labelClashes(group.labels, family))
+      const forbidden = labelClashes(group.labels, family)
+      if (forbidden.length > 0) clashes.push(...forbidden)
       pushed.set(family.name, pushedFamily(group.labels, family))
     }
     const push = { owner: group.labels, held: group.families, pushed, replacesAll: mode === 'put' }

@@ -1,5 +1,6 @@
 /** The Pushgateway as a program: flags, what they wire together, start and stop. */
 
+import { formatDuration } from '../shared/duration.ts'
 import { flag, parseFlags } from '../shared/flags.ts'
 import { createLog, logFlags } from '../shared/log.ts'
 import { processMetrics } from '../shared/process-metrics.ts'
@@ -7,6 +8,7 @@ import { version } from '../shared/version.ts'
 import { listen } from '../shared/web/listen.ts'
 import { startOrExit, stopOnSignal } from '../shared/web/stop.ts'
 import { createClock } from './clock.ts'
+import { createKeyReader } from './grouping-key.ts'
 import { Groups } from './groups.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import { openJournal } from './persistence.ts'
@@ -79,17 +81,21 @@ async function main(): Promise<void> {
     await listening.close()
     await store.close()
   }
+  const names = values['push.enable-utf8-names'] ? 'utf8' : 'legacy'
+  // As Go writes durations, whatever the operator wrote: 5m0s.
+  const interval = formatDuration(persistence.intervalMs)
+  const flags = { ...texts, 'persistence.interval': interval }
   const common = {
     store,
     metrics,
     log,
-    names: values['push.enable-utf8-names'] ? ('utf8' as const) : ('legacy' as const),
+    readKey: createKeyReader(names),
     prefix,
     telemetryPath: telemetryPath(values['web.telemetry-path']),
   }
   const app = rareRoutes({
     ...common,
-    build: { version, flags: texts, startTimeMs },
+    build: { version, flags, startTimeMs },
     adminEnabled: values['web.enable-admin-api'],
     // The same way as for a signal from outside, so that there is only one way out.
     stop: values['web.enable-lifecycle'] ? () => process.kill(process.pid, 'SIGTERM') : undefined,
@@ -97,6 +103,7 @@ async function main(): Promise<void> {
   const handler = createRoutes({
     ...common,
     app,
+    names,
     limitBytes: values['push.max-body-size'],
     unchecked: values['push.disable-consistency-check'],
   })

@@ -6,7 +6,7 @@ import type { NameScheme } from '../shared/exposition/names.ts'
 import type { Log } from '../shared/log.ts'
 import { answerEmpty, answerRefused } from './answer.ts'
 import { ClientGone, readBody } from './body.ts'
-import { parseGroupingKey } from './grouping-key.ts'
+import type { ReadKey } from './grouping-key.ts'
 import type { PushMode } from './groups.ts'
 import type { OwnMetrics } from './own-metrics.ts'
 import { Inconsistent, Refused } from './refused.ts'
@@ -17,6 +17,7 @@ export type PushOptions = {
   readonly metrics: OwnMetrics
   readonly log: Log
   readonly names: NameScheme
+  readonly readKey: ReadKey
   /** Of a body, packed and unpacked. */
   readonly limitBytes: number
   /** --push.disable-consistency-check: the answer is 202, also for a push that does not fit. */
@@ -56,12 +57,12 @@ export async function answerPush(
 }
 
 async function store(
-  { store, names, limitBytes }: PushOptions,
+  { store, names, readKey, limitBytes }: PushOptions,
   mode: PushMode,
   rest: string,
   request: IncomingMessage,
 ): Promise<void> {
-  const key = parseGroupingKey(rest, names)
+  const key = readKey(rest)
   const body = await readBody(request, limitBytes)
   await store.push(mode, key, decodeText(body, { names }), body)
 }

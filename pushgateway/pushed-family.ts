@@ -2,6 +2,7 @@
 
 import { encodeMetric } from '../shared/exposition/encode.ts'
 import type { LabelPair, Metric, MetricFamily, MetricType } from '../shared/exposition/family.ts'
+import { escapeWrittenName, isValidLabelName } from '../shared/exposition/names.ts'
 import { formatValue } from '../shared/exposition/number.ts'
 import { describeMetric } from './describe.ts'
 import type { GroupLabels } from './group-labels.ts'
@@ -38,16 +39,36 @@ export function pushedFamily(group: GroupLabels, family: MetricFamily): PushedFa
 export function labelClashes(group: GroupLabels, family: MetricFamily): string[] {
   const { name, type, metrics } = family
   const bound = boundLabel(type)
-  const boundInGroup = group.key.labels.some((label) => label.name === bound)
+  const boundInGroup = bound !== undefined && group.has(bound)
   const clashes: string[] = []
   for (const metric of metrics) {
-    const reserved = metric.labels.find((label) => label.name.startsWith('__'))
-    if (!boundInGroup && reserved === undefined) continue
+    const reserved = reservedLabel(metric.labels)
+    const twice = sameEscaped(group, metric.labels)
+    if (!boundInGroup && reserved === undefined && twice === undefined) continue
     const described = describeMetric(name, type, group.merge(metric.labels), metric)
     if (boundInGroup) clashes.push(`${described} must not have an explicit "${bound}" label`)
-    if (reserved) clashes.push(`${described} has a label with an invalid name: ${reserved.name}`)
+    if (reserved) clashes.push(`${described} has a label with an invalid name: ${reserved}`)
+    if (twice) clashes.push(`${described} has two or more labels that are written as ${twice}`)
   }
   return clashes
+}
+
+function reservedLabel(labels: readonly LabelPair[]): string | undefined {
+  for (const { name } of labels) if (name.startsWith('__')) return name
+  return undefined
+}
+
+/** a.b and a_b are one name for a scraper that takes only legacy names, and its whole scrape fails. */
+function sameEscaped(group: GroupLabels, own: readonly LabelPair[]): string | undefined {
+  const isLegacy = (label: LabelPair) => isValidLabelName(label.name, 'legacy')
+  if (group.isLegacy && own.every(isLegacy)) return undefined
+  const seen = new Set<string>()
+  for (const { name } of group.merge(own)) {
+    const escaped = escapeWrittenName(name, 'underscores')
+    if (seen.has(escaped)) return escaped
+    seen.add(escaped)
+  }
+  return undefined
 }
 
 function boundLabel(type: MetricType): string | undefined {

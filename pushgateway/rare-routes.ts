@@ -1,7 +1,6 @@
 /** The Express app below pushes and scrapes: API, page, health, and what Go's router repairs. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { NameScheme } from '../shared/exposition/names.ts'
 import type { Log } from '../shared/log.ts'
 import { createApp } from '../shared/web/app.ts'
 import { type Handler, notFound, splitTarget } from '../shared/web/routes.ts'
@@ -13,7 +12,7 @@ import {
   type BuildInformation,
   statusHandler,
 } from './api.ts'
-import { parseGroupingKey } from './grouping-key.ts'
+import type { ReadKey } from './grouping-key.ts'
 import { groupSeries, listGroups } from './groups-api.ts'
 import { conditionHandler, quitHandler, quitNotGet } from './lifecycle.ts'
 import type { OwnMetrics } from './own-metrics.ts'
@@ -24,7 +23,7 @@ import { answerWipe } from './wipe.ts'
 
 export type RareRouteOptions = {
   readonly store: Store
-  readonly names: NameScheme
+  readonly readKey: ReadKey
   readonly metrics: OwnMetrics
   readonly log: Log
   /** Without a slash at its end; empty for none. */
@@ -121,13 +120,13 @@ function pageRoutes({ metrics }: RareRouteOptions): Readonly<Record<string, Meth
 
 /** `/api/v1/groups/job/a/...`: the group whose push path ends so. */
 function answerGroup(
-  { store, prefix, names }: RareRouteOptions,
+  { store, prefix, readKey }: RareRouteOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const path = decodePath(splitTarget(request.url ?? '').path) ?? ''
   const rest = path.slice(`${prefix}/api/v1/groups/job`.length)
-  const group = store.groups.get(parseGroupingKey(rest, names))
+  const group = store.groups.get(readKey(rest))
   if (group === undefined) notFound(response)
   else answerJson(response, groupSeries(group))
 }
