@@ -1,7 +1,8 @@
 /** topk, bottomk, limitk and limit_ratio: at each step some series of a group stay, as they are. */
+
+import { formatValue } from '../../shared/exposition/number.ts'
 import { ExecutionError } from './errors.ts'
 import type { Evaluation } from './evaluation.ts'
-import { formatG } from './format-number.ts'
 import type { Group } from './groups.ts'
 import { labelsKey } from './label-sets.ts'
 import { RankHeap } from './rank-heap.ts'
@@ -25,10 +26,10 @@ export function chooseRows(
 function checkCount(parameter: number): void {
   if (Number.isNaN(parameter)) throw new ExecutionError('Parameter value is NaN')
   if (parameter >= 2 ** 63) {
-    throw new ExecutionError(`Scalar value ${formatG(parameter)} overflows int64`)
+    throw new ExecutionError(`Scalar value ${formatValue(parameter)} overflows int64`)
   }
   if (parameter <= -(2 ** 63)) {
-    throw new ExecutionError(`Scalar value ${formatG(parameter)} underflows int64`)
+    throw new ExecutionError(`Scalar value ${formatValue(parameter)} underflows int64`)
   }
 }
 

@@ -6,6 +6,7 @@ import { queryError } from './errors.ts'
 import { Evaluator } from './evaluate.ts'
 import { Evaluation, type Limits, type SampleSource } from './evaluation.ts'
 import { findInvariants } from './invariant.ts'
+import { compareLabels } from './label-sets.ts'
 import { parseQuery } from './parse.ts'
 import {
   type MatrixSeries,
@@ -14,6 +15,7 @@ import {
   readVector,
   type VectorSample,
 } from './results.ts'
+import { evaluateInSlices } from './slices.ts'
 import { type Steps, singleStep, stepTimes } from './steps.ts'
 
 export type EngineOptions = Limits & {
@@ -117,7 +119,10 @@ function evaluateRange(expression: Expression, evaluation: Evaluation): QueryRes
   const series =
     type === 'scalar'
       ? [scalarSeries(evaluator.scalar(expression, steps), steps)]
-      : readMatrix(evaluation, evaluator.vector(expression, steps), steps)
+      : evaluateInSlices(evaluation, expression, steps, (slice) =>
+          readMatrix(evaluation, evaluator.vector(expression, slice), slice),
+        )
+  series.sort((a, b) => compareLabels(a.labels, b.labels))
   return { type: 'matrix', series, ...annotations(evaluation) }
 }
 

@@ -50,3 +50,10 @@ export class ExecutionError extends Error {
     this.kind = kind
   }
 }
+
+/** More samples at once than the limit allows; fewer steps at a time may do. */
+export class TooManySamplesError extends ExecutionError {
+  constructor() {
+    super('query processing would load too many samples into memory in query execution')
+  }
+}

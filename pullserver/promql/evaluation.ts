@@ -1,7 +1,7 @@
 /** What one evaluation of a query carries along: the store, the limits, and the annotations. */
 import type { Matcher } from '../labels.ts'
 import type { SeriesSamples, Store } from '../storage/store.ts'
-import { ExecutionError, positionOf, type Span } from './errors.ts'
+import { ExecutionError, positionOf, type Span, TooManySamplesError } from './errors.ts'
 import type { QueryBounds } from './steps.ts'
 
 /** The part of the store that queries need. */
@@ -57,13 +57,20 @@ export class Evaluation {
     return series
   }
 
-  /** Counts samples that the query keeps in memory. Throws ExecutionError above the limit. */
+  /** Counts samples that the query keeps in memory. Throws TooManySamplesError above the limit. */
   holdSamples(count: number): void {
     this.#samples += count
-    if (this.#samples <= this.#maxSamples) return
-    throw new ExecutionError(
-      'query processing would load too many samples into memory in query execution',
-    )
+    if (this.#samples > this.#maxSamples) throw new TooManySamplesError()
+  }
+
+  /** Runs a part whose samples are given back at its end. */
+  scoped<T>(run: () => T): { result: T; heldSamples: number } {
+    const before = this.#samples
+    try {
+      return { result: run(), heldSamples: this.#samples - before }
+    } finally {
+      this.#samples = before
+    }
   }
 
   /** To be called for each row that is computed. Throws ExecutionError after the deadline. */

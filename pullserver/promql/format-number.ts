@@ -1,4 +1,4 @@
-/** Numbers as the API, count_values and the annotations write them. */
+/** Sample values as the API and count_values write them. */
 
 /** Go's 'f' with the least digits: never an exponent. The API writes sample values like this. */
 export function formatSampleValue(value: number): string {
@@ -14,16 +14,6 @@ export function formatSampleValue(value: number): string {
   const point = integer.length + exponent
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
   return `${sign}${digits.padEnd(point, '0')}`
-}
-
-/** Go's %g: an exponent below 1e-4 and from 1e21. */
-export function formatG(value: number): string {
-  if (!Number.isFinite(value)) return formatNonFinite(value)
-  const size = Math.abs(value)
-  if (value === 0 || (size >= 1e-4 && size < 1e21)) return formatSampleValue(value)
-  const [mantissa, exponent = ''] = value.toExponential().split('e')
-  const digits = exponent.slice(1).padStart(2, '0')
-  return `${mantissa}e${exponent.charAt(0)}${digits}`
 }
 
 function formatNonFinite(value: number): string {

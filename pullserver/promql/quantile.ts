@@ -1,7 +1,8 @@
 /** Quantiles of a set of values, as the quantile aggregation and quantile_over_time take them. */
+
+import { formatValue } from '../../shared/exposition/number.ts'
 import type { Span } from './errors.ts'
 import type { Evaluation } from './evaluation.ts'
-import { formatG } from './format-number.ts'
 
 /** Linear between the two nearest ranks; NaNs count as the least values. Sorts in place. */
 export function quantile(q: number, values: Float64Array): number {
@@ -39,5 +40,5 @@ export function warnOfQuantile(evaluation: Evaluation, quantiles: Float64Array, 
 }
 
 function warn(evaluation: Evaluation, q: number, span: Span): void {
-  evaluation.warn(`quantile value should be between 0 and 1, got ${formatG(q)}`, span)
+  evaluation.warn(`quantile value should be between 0 and 1, got ${formatValue(q)}`, span)
 }

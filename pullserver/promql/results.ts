@@ -13,7 +13,7 @@ export type VectorSample = {
   readonly value: number
 }
 
-/** Series that are there at every step share one array of timestamps. */
+/** Timestamps of series without a gap are views of one array. */
 export type MatrixSeries = {
   readonly labels: Labels
   readonly timestampsMs: Float64Array
@@ -32,7 +32,7 @@ export function readVector(rows: Rows, timestampMs: number): VectorSample[] {
   return rows.ordered ? samples : samples.sort((a, b) => compareLabels(a.labels, b.labels))
 }
 
-/** The series that are there at any step, by labels. */
+/** The series that are there at any step, in no order. */
 export function readMatrix(evaluation: Evaluation, rows: Rows, steps: Steps): MatrixSeries[] {
   const times = stepTimes(steps)
   const values = new Float64Array(steps.count)
@@ -40,17 +40,29 @@ export function readMatrix(evaluation: Evaluation, rows: Rows, steps: Steps): Ma
   const series: MatrixSeries[] = []
   for (const [row, labels] of rows.labels.entries()) {
     rows.fill(row, values, present)
-    let count = 0
-    for (let k = 0; k < steps.count; k++) count += present[k] as number
-    if (count === 0) continue
-    evaluation.holdSamples(count)
-    if (count === steps.count) series.push({ labels, timestampsMs: times, values: values.slice() })
-    else {
-      const isThere = (_: number, k: number) => present[k] === 1
-      series.push({ labels, timestampsMs: times.filter(isThere), values: values.filter(isThere) })
-    }
+    const points = presentPoints(times, values, present)
+    if (points.values.length === 0) continue
+    evaluation.holdSamples(points.values.length)
+    series.push({ labels, ...points })
   }
-  return series.sort((a, b) => compareLabels(a.labels, b.labels))
+  return series
+}
+
+/** Most series have no gap: then the timestamps are a view of those of all steps. */
+function presentPoints(
+  times: Float64Array,
+  values: Float64Array,
+  present: Uint8Array,
+): Omit<MatrixSeries, 'labels'> {
+  const first = present.indexOf(1)
+  if (first < 0) return { timestampsMs: times.subarray(0, 0), values: values.slice(0, 0) }
+  const gap = present.indexOf(0, first)
+  const end = gap < 0 ? times.length : gap
+  if (present.indexOf(1, end) < 0) {
+    return { timestampsMs: times.subarray(first, end), values: values.slice(first, end) }
+  }
+  const isThere = (_: number, k: number) => present[k] === 1
+  return { timestampsMs: times.filter(isThere), values: values.filter(isThere) }
 }
 
 /** The samples of the only window of a range vector. */

@@ -1,5 +1,5 @@
 /** Selectors: the newest sample at each step, or all samples of a window that ends there. */
-import type { Labels } from '../labels.ts'
+import type { Labels, Matcher } from '../labels.ts'
 import { isStale } from '../storage/stale.ts'
 import type { SeriesSamples } from '../storage/store.ts'
 import type { MatrixSelector, VectorSelector } from './ast.ts'
@@ -7,7 +7,7 @@ import { durationMs } from './duration.ts'
 import { ExecutionError } from './errors.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Rows } from './rows.ts'
-import { type Steps, shiftedTimes } from './steps.ts'
+import { type Steps, shiftTimes, stepTimes } from './steps.ts'
 
 /** A range vector over all steps: the samples of each series, and where its windows end. */
 export type Ranges = {
@@ -28,10 +28,21 @@ export function selectInstants(
   steps: Steps,
   want: 'value' | 'timestamp' = 'value',
 ): Rows {
-  const times = shiftedTimes(steps, selector.at, offsetOf(evaluation, selector), evaluation.bounds)
+  const offsetMs = offsetOf(evaluation, selector)
+  const times = shiftTimes(stepTimes(steps), selector.at, offsetMs, evaluation.bounds)
+  return selectAt(evaluation, selector.matchers, times, want)
+}
+
+/** The newest samples at given times, which never go back. */
+export function selectAt(
+  evaluation: Evaluation,
+  matchers: readonly Matcher[],
+  times: Float64Array,
+  want: 'value' | 'timestamp',
+): Rows {
   const [firstMs, lastMs] = [times[0] as number, times[times.length - 1] as number]
   const { lookbackMs } = evaluation
-  const series = evaluation.select(selector.matchers, firstMs - lookbackMs, lastMs)
+  const series = evaluation.select(matchers, firstMs - lookbackMs, lastMs)
   return {
     labels: series.map(({ labels }) => labels),
     fill(row, values, present) {
@@ -76,8 +87,8 @@ export function selectRanges(
   steps: Steps,
 ): Ranges {
   const rangeMs = rangeOf(evaluation, range)
-  const { bounds } = evaluation
-  const endsMs = shiftedTimes(steps, selector.at, offsetOf(evaluation, selector), bounds)
+  const offsetMs = offsetOf(evaluation, selector)
+  const endsMs = shiftTimes(stepTimes(steps), selector.at, offsetMs, evaluation.bounds)
   const [firstMs, lastMs] = [endsMs[0] as number, endsMs[endsMs.length - 1] as number]
   const series = evaluation.select(selector.matchers, firstMs - rangeMs, lastMs)
   return {

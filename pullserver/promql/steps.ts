@@ -26,23 +26,13 @@ export function singleStep(timeMs: number): Steps {
   return { startMs: timeMs, stepMs: 0, count: 1 }
 }
 
-/** The moment each step looks at, after @ and offset (in milliseconds). */
-export function shiftedTimes(
-  steps: Steps,
+/** The moments that steps look at after one more @ and offset. */
+export function shiftTimes(
+  times: Float64Array,
   at: TimeShift['at'],
   offsetMs: number,
   bounds: QueryBounds,
 ): Float64Array {
-  const times = stepTimes(steps)
-  const fixed = fixedTime(at, bounds)
-  for (let k = 0; k < times.length; k++) {
-    times[k] = (fixed ?? (times[k] as number)) - offsetMs
-  }
-  return times
-}
-
-function fixedTime(at: TimeShift['at'], bounds: QueryBounds): number | undefined {
-  if (at === 'start') return bounds.startMs
-  if (at === 'end') return bounds.endMs
-  return at
+  const fixed = at === 'start' ? bounds.startMs : at === 'end' ? bounds.endMs : at
+  return times.map((time) => (fixed ?? time) - offsetMs)
 }

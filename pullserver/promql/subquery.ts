@@ -3,7 +3,7 @@ import type { TimeShift } from './ast.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Rows } from './rows.ts'
 import type { Ranges } from './selectors.ts'
-import { type Steps, shiftedTimes, stepTimes } from './steps.ts'
+import { type Steps, shiftTimes, stepTimes } from './steps.ts'
 
 /** Where the windows of the outer steps end, and the steps that fill them all. */
 export type SubqueryGrid = { readonly endsMs: Float64Array; readonly inner: Steps }
@@ -15,7 +15,7 @@ export function subquerySteps(
   subquery: { at: TimeShift['at']; offsetMs: number; rangeMs: number; stepMs: number },
 ): SubqueryGrid {
   const { offsetMs, rangeMs, stepMs } = subquery
-  const endsMs = shiftedTimes(steps, subquery.at, offsetMs, evaluation.bounds)
+  const endsMs = shiftTimes(stepTimes(steps), subquery.at, offsetMs, evaluation.bounds)
   const lastMs = endsMs[endsMs.length - 1] as number
   const afterMs = (endsMs[0] as number) - rangeMs
   let startMs = Math.trunc(afterMs / stepMs) * stepMs

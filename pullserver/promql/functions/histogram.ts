@@ -1,10 +1,9 @@
 /** histogram_quantile, histogram_fraction: what classic buckets (le labels) tell of a distribution. */
-import { parseValue } from '../../../shared/exposition/number.ts'
+import { formatValue, parseValue } from '../../../shared/exposition/number.ts'
 import { type Labels, labelValue } from '../../labels.ts'
 import { type Bucket, bucketFraction, bucketQuantile } from '../buckets.ts'
 import type { Span } from '../errors.ts'
 import type { Evaluation } from '../evaluation.ts'
-import { formatG } from '../format-number.ts'
 import { dropLabels, labelsKey, withLabel } from '../label-sets.ts'
 import { warnOfQuantile } from '../quantile.ts'
 import { quote } from '../quote.ts'
@@ -110,7 +109,7 @@ const histogramQuantiles: VectorFunction = (context) => {
     warnOfQuantile(context.evaluation, quantiles, argument.span)
     const compute = computeQuantile(context, quantiles, context.arg(0).span)
     const rows = histogramRows(context, 0, compute)
-    const text = formatG(quantiles[0] ?? Number.NaN)
+    const text = formatValue(quantiles[0] ?? Number.NaN)
     return { ...rows, labels: rows.labels.map((labels) => withLabel(labels, label, text)) }
   })
   const places = parts.flatMap((part) => part.labels.map((_, row) => ({ part, row })))

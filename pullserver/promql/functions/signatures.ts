@@ -57,5 +57,6 @@ export const signatures: ReadonlyMap<string, Signature> = new Map([
   ...define('histogram_quantiles', [vector, string, scalar, scalar], vector, { repeated: true }),
   ...define('label_replace', [vector, string, string, string, string], vector),
   ...define('label_join', [vector, string, string, string], vector, { repeated: true }),
+  ...define('info', [vector, vector], vector, { optional: 1 }),
   ...define('sort_by_label sort_by_label_desc', [vector, string], vector, { repeated: true }),
 ])

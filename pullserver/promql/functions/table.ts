@@ -3,6 +3,7 @@ import { absentFunctions } from './absent.ts'
 import type { ScalarFunction, VectorFunction } from './call-context.ts'
 import { dateFunctions } from './date.ts'
 import { histogramFunctions } from './histogram.ts'
+import { infoFunctions } from './info.ts'
 import { labelFunctions } from './labels.ts'
 import { mathFunctions } from './math.ts'
 import { overTimeFunctions } from './over-time.ts'
@@ -17,6 +18,7 @@ export const vectorFunctions: ReadonlyMap<string, VectorFunction> = new Map(
     ...conversionFunctions,
     ...dateFunctions,
     ...histogramFunctions,
+    ...infoFunctions,
     ...labelFunctions,
     ...mathFunctions,
     ...overTimeFunctions,
