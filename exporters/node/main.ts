@@ -103,7 +103,6 @@ function createHandler(exporter: Exporter): Handler {
     description: 'Prometheus Node Exporter',
     version,
     metricsPath,
-    links: [{ href: metricsPath, text: 'Metrics' }],
   })
   return routes({ '/': landing, [metricsPath]: metrics })
 }

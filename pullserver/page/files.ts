@@ -1,7 +1,7 @@
 /** The page's files, read once at start: a handful of static texts and uPlot from its package. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 export type PageFile = { readonly contentType: string; readonly body: Buffer }
 
@@ -14,7 +14,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** File name to content, for everything the page asks of this server besides the API. */
 export function readPageFiles(): ReadonlyMap<string, PageFile> {
   const folder = import.meta.dirname
-  const uplot = join(createRequire(import.meta.url).resolve('uplot'), '..')
+  const uplot = dirname(fileURLToPath(import.meta.resolve('uplot')))
   const paths = [
     ...readdirSync(folder).map((name) => join(folder, name)),
     join(uplot, 'uPlot.esm.js'),
