@@ -1,5 +1,8 @@
 /** Path and method to handler: the HTTP API, the page, health. */
+import { gzipPage } from '../../shared/exposition/gzip.ts'
+import { acceptsGzip } from '../../shared/exposition/negotiate.ts'
 import type { App, AppRequest, AppResponse } from '../../shared/web/app.ts'
+import { plainText } from '../../shared/web/routes.ts'
 import type { PageFile } from '../page/files.ts'
 import type { Engine } from '../promql/engine.ts'
 import type { Scraper } from '../scrape/scraper.ts'
@@ -37,10 +40,18 @@ export function mountRoutes(app: App, parts: ApiParts): void {
 
 function mountApi(app: App, parts: ApiParts): void {
   const { engine, store, scraper, status, nowMs } = parts
-  const get = (path: string, handle: Handle) => app.get(`/api/v1${path}`, run(handle))
+  const get = (path: string, handle: Handle) => {
+    app
+      .route(`/api/v1${path}`)
+      .get(run(handle))
+      .all((_, response) => refuseMethod(response, 'GET, OPTIONS'))
+  }
   const getOrPost = (path: string, handle: Handle) => {
-    get(path, handle)
-    app.post(`/api/v1${path}`, run(handle))
+    app
+      .route(`/api/v1${path}`)
+      .get(run(handle))
+      .post(run(handle))
+      .all((_, response) => refuseMethod(response, 'GET, OPTIONS, POST'))
   }
   getOrPost('/query', (parameters) => queryInstant(engine, parameters, nowMs()))
   getOrPost('/query_range', (parameters) => queryRange(engine, parameters))
@@ -86,18 +97,42 @@ type Handle = (parameters: URLSearchParams, request: AppRequest) => Answer
 function run(handle: Handle) {
   return async (request: AppRequest, response: AppResponse): Promise<void> => {
     try {
-      sendJson(response, 200, writeAnswer(handle(await readParameters(request), request)))
+      const body = writeAnswer(handle(await readParameters(request), request))
+      await sendJson(request, response, 200, body)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      sendJson(response, error.status, writeError(error))
+      await sendJson(request, response, error.status, writeError(error))
     }
   }
 }
 
-function sendJson(response: AppResponse, status: number, body: string): void {
+/** Below this a compressed answer is hardly smaller, and the answer is one packet anyway. */
+const gzipBytesMin = 1400
+
+async function sendJson(
+  request: AppRequest,
+  response: AppResponse,
+  status: number,
+  json: string,
+): Promise<void> {
+  const body = Buffer.from(json)
+  const gzip = body.length >= gzipBytesMin && acceptsGzip(request.headers['accept-encoding'])
   response.statusCode = status
   response.setHeader('content-type', 'application/json')
-  response.end(body)
+  response.setHeader('vary', 'Accept-Encoding')
+  if (gzip) response.setHeader('content-encoding', 'gzip')
+  response.end(gzip ? await gzipPage(body) : body)
+}
+
+/** OPTIONS is answered as Prometheus does, by an empty 204; anything else that is not allowed by a 405. */
+function refuseMethod(response: AppResponse, allowed: string): void {
+  response.setHeader('allow', allowed)
+  if (response.req.method === 'OPTIONS') {
+    response.statusCode = 204
+    response.end()
+    return
+  }
+  plainText(response, 405, 'Method Not Allowed\n')
 }
 
 function sendFile(response: AppResponse, file: PageFile | undefined): void {
