@@ -1,12 +1,13 @@
 /** Scraped pages, text and OpenMetrics, to samples by Prometheus' rules; one parser for each target. */
 
 import type { LabelPair } from './family.ts'
-import type { Entry } from './scrape-entry.ts'
-import { EntryReader } from './scrape-entry.ts'
+import { type Entry, EntryReader } from './scrape-entry.ts'
 import { ScrapeParseError } from './scrape-error.ts'
-import { type BoundType, readHelp, readSeriesLabels, readText } from './scrape-labels.ts'
+import { readHelp, readText } from './scrape-labels.ts'
 import { OpenMetricsLexer } from './scrape-openmetrics.ts'
+import { TIMED_SAMPLE } from './scrape-page.ts'
 import { TextLexer } from './scrape-text.ts'
+import { Skeleton } from './skeleton.ts'
 
 export { ScrapeParseError }
 
@@ -37,137 +38,86 @@ export type ScrapeResult = {
   gone: readonly number[]
 }
 
-type Known = { ref: number; seen: number }
-
+/**
+ * Knows the series of one target from scrape to scrape. ~70 ns a sample while a page keeps its lines,
+ * whatever their number; see skeleton.ts for how.
+ */
 export class ScrapeParser {
-  #known = new Map<string, Known>()
-  /** Refs without own timestamp in the last good scrape. */
-  #tracked = new Set<number>()
-  #metadata = new Map<string, string>()
-  #scrape = 0
+  readonly #skeleton = new Skeleton()
+  readonly #readers = {
+    text: new EntryReader(new TextLexer()),
+    openmetrics: new EntryReader(new OpenMetricsLexer()),
+  }
+  /** Metadata the sink was told, by kind and family, and whether that may be out of date. */
+  #told = new Map<string, string>()
+  #isOutdated = true
 
-  /** The refs of the last good scrape, which is forgotten: after a failed one all series are stale. */
-  reset(): number[] {
-    const refs = [...this.#tracked]
-    this.#tracked.clear()
-    this.#known.clear()
-    return refs
+  /** Samples that the last parse read; when it threw, those before the error. */
+  get samples(): number {
+    return this.#skeleton.samples
   }
 
+  /**
+   * Reads one page. Throws ScrapeParseError, or what the sink throws: then nothing of the page may be
+   * used, and the next one is compared with the last good one. The body is copied.
+   */
   parse(body: Uint8Array, contentType: 'text' | 'openmetrics', sink: ScrapeSink): ScrapeResult {
-    const run = new Run(body, contentType, sink, this.#known, ++this.#scrape)
-    const result = run.result(this.#tracked)
-    this.#known = run.known
-    this.#tracked = run.tracked
-    if (sink.metadata !== undefined) {
-      for (const [key, [family, kind, text]] of run.metadata) {
-        if (this.#metadata.get(key) !== text) sink.metadata(family, kind, text)
-        this.#metadata.set(key, text)
-      }
+    const skeleton = this.#skeleton
+    try {
+      skeleton.read(body, contentType, (name, labels) => sink.resolve(name, labels))
+    } catch (error) {
+      if (error instanceof ScrapeParseError) error.samples += skeleton.samples
+      throw error
     }
-    return result
+    if (skeleton.metadataMoved) this.#isOutdated = true
+    if (this.#isOutdated && sink.metadata !== undefined) this.#tellMetadata(sink)
+    const { page, layout, added, gone } = skeleton
+    return {
+      n: layout.samples,
+      refs: layout.refs,
+      values: page.values,
+      timestamps: layout.isTimed ? page.timestamps : undefined,
+      duplicates: layout.duplicates,
+      added,
+      gone,
+    }
+  }
+
+  /** Forgets the target's series: after a failed scrape all are stale. Gives the refs to mark so. */
+  reset(): number[] {
+    this.#isOutdated = true
+    return this.#skeleton.reset()
+  }
+
+  /** Of several lines about one family the last counts. */
+  #tellMetadata(sink: ScrapeSink): void {
+    const { page, layout } = this.#skeleton
+    const reader = this.#readers[layout.format]
+    const now = new Map<string, { family: string; kind: MetadataKind; text: string }>()
+    for (let index = 0; index < layout.entries; index++) {
+      if ((layout.kinds[index] ?? 0) <= TIMED_SAMPLE) continue
+      const entry = reader.read(page.bytes, page.length, page.starts[index] ?? 0)
+      const { kind } = entry
+      if (kind !== 'help' && kind !== 'type' && kind !== 'unit') continue
+      const family = readText(page.bytes, entry.marks[0] ?? 0, entry.marks[1] ?? 0)
+      now.set(`${kind} ${family}`, {
+        family,
+        kind,
+        text: metadataText(page.bytes, entry, layout.format),
+      })
+    }
+    for (const [key, { family, kind, text }] of now) {
+      if (this.#told.get(key) !== text) sink.metadata?.(family, kind, text)
+    }
+    this.#told = new Map([...now].map(([key, { text }]) => [key, text]))
+    this.#isOutdated = false
   }
 }
 
-class Run {
-  readonly known = new Map<string, Known>()
-  readonly tracked = new Set<number>()
-  readonly metadata = new Map<string, [string, 'type' | 'help' | 'unit', string]>()
-  readonly #body: Uint8Array
-  readonly #reader: EntryReader
-  readonly #sink: ScrapeSink
-  readonly #before: ReadonlyMap<string, Known>
-  readonly #scrape: number
-  readonly #isText: boolean
-  #type: BoundType = 'other'
-  #refs: number[] = []
-  #values: number[] = []
-  #timestamps: number[] = []
-  #seen = new Set<number>()
-  #duplicates = 0
-  #added = 0
+type MetadataKind = 'type' | 'help' | 'unit'
 
-  constructor(
-    body: Uint8Array,
-    contentType: 'text' | 'openmetrics',
-    sink: ScrapeSink,
-    before: ReadonlyMap<string, Known>,
-    scrape: number,
-  ) {
-    this.#isText = contentType === 'text'
-    this.#body = this.#isText ? Buffer.concat([body, Buffer.from('\n')]) : body
-    this.#reader = new EntryReader(this.#isText ? new TextLexer() : new OpenMetricsLexer())
-    this.#sink = sink
-    this.#before = before
-    this.#scrape = scrape
-  }
-
-  result(tracked: ReadonlySet<number>): ScrapeResult {
-    try {
-      if (this.#body.length > 0) this.#readAll()
-    } catch (error) {
-      if (error instanceof ScrapeParseError) error.samples += this.#refs.length
-      throw error
-    }
-    return {
-      n: this.#refs.length,
-      refs: Int32Array.from(this.#refs),
-      values: Float64Array.from(this.#values),
-      timestamps: this.#timestamps.some((ts) => !Number.isNaN(ts))
-        ? Float64Array.from(this.#timestamps)
-        : undefined,
-      duplicates: this.#duplicates,
-      added: this.#added,
-      gone: [...tracked].filter((ref) => !this.tracked.has(ref)),
-    }
-  }
-
-  #readAll(): void {
-    for (let at = 0; ; ) {
-      const entry = this.#reader.read(this.#body, this.#body.length, at)
-      if (entry.kind === 'end') return
-      if (entry.kind === 'sample') this.#addSample(entry)
-      else if (entry.kind !== 'other') this.#addMetadata(entry, entry.kind)
-      at = entry.end
-    }
-  }
-
-  #addMetadata(entry: Entry, kind: 'type' | 'help' | 'unit'): void {
-    const [nameStart = 0, nameEnd = 0] = entry.marks
-    const family = readText(this.#body, nameStart, nameEnd)
-    const { textStart, textEnd } = entry
-    let text =
-      kind === 'help'
-        ? readHelp(this.#body, textStart, textEnd, this.#isText ? 'text' : 'openmetrics')
-        : readText(this.#body, textStart, textEnd)
-    if (kind === 'type') {
-      this.#type = text === 'histogram' || text === 'summary' ? text : 'other'
-      if (text === 'untyped') text = 'unknown'
-    }
-    this.metadata.set(`${kind} ${family}`, [family, kind, text])
-  }
-
-  #addSample(entry: Entry): void {
-    const { marks, value, timestampMs, start, valueStart } = entry
-    const key = Buffer.from(this.#body.subarray(start, valueStart)).toString('latin1') + this.#type
-    let series = this.known.get(key) ?? this.#before.get(key)
-    if (series === undefined) {
-      const { name, labels } = readSeriesLabels(this.#body, marks, this.#type)
-      series = { ref: this.#sink.resolve(name, labels), seen: 0 }
-      if (series.ref >= 0) this.#added++
-    }
-    this.known.set(key, series)
-    series.seen = this.#scrape
-    let { ref } = series
-    const own = !Number.isNaN(timestampMs)
-    if (ref >= 0 && this.#seen.has(ref) && !own) {
-      this.#duplicates++
-      ref = -1
-    }
-    if (ref >= 0) this.#seen.add(ref)
-    if (ref >= 0 && !own) this.tracked.add(ref)
-    this.#refs.push(ref)
-    this.#values.push(value)
-    this.#timestamps.push(timestampMs)
-  }
+function metadataText(bytes: Uint8Array, entry: Entry, format: 'text' | 'openmetrics'): string {
+  if (entry.kind === 'help') return readHelp(bytes, entry.textStart, entry.textEnd, format)
+  const text = readText(bytes, entry.textStart, entry.textEnd)
+  return entry.kind === 'type' && text === 'untyped' ? 'unknown' : text
 }

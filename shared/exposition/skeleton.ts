@@ -1,0 +1,445 @@
+/**
+ * Reads a target's pages with the last good one as the template. Most pages have the lines of the one
+ * before with a few other values, so line k is compared with line k, and only a value that changed is
+ * parsed: no string or object is made for a series that stays. After a line that does not fit, its
+ * series is looked up by its bytes, and the comparison goes on behind that series.
+ */
+
+import type { LabelPair } from './family.ts'
+import { type Entry, EntryReader } from './scrape-entry.ts'
+import { type BoundType, LabelReader } from './scrape-labels.ts'
+import { HASH, LF } from './scrape-lexer.ts'
+import { OpenMetricsLexer } from './scrape-openmetrics.ts'
+import {
+  equalBytes,
+  hashBytes,
+  Layout,
+  OTHER_LINE,
+  Page,
+  SAMPLE,
+  TIMED_SAMPLE,
+  TYPE_HISTOGRAM,
+  TYPE_OTHER,
+  TYPE_SUMMARY,
+} from './scrape-page.ts'
+import { isBoundName, LineScanner } from './scrape-scan.ts'
+import { TextLexer } from './scrape-text.ts'
+import { SeriesIndex } from './series-index.ts'
+
+type Format = 'text' | 'openmetrics'
+type Resolve = (name: string, labels: readonly LabelPair[]) => number
+
+const boundTypes: readonly BoundType[] = ['other', 'histogram', 'summary']
+
+export class Skeleton {
+  /** The last good page, and the one that is being read. */
+  page = new Page()
+  #next = new Page()
+  layout = new Layout()
+  /** Filled only when a page leaves the layout of the one before. */
+  #nextLayout = new Layout()
+  #index = new SeriesIndex()
+  readonly #labels = new LabelReader()
+  readonly #formats = {
+    text: { scanner: new LineScanner('text'), reader: new EntryReader(new TextLexer()) },
+    openmetrics: {
+      scanner: new LineScanner('openmetrics'),
+      reader: new EntryReader(new OpenMetricsLexer()),
+    },
+  }
+
+  /** Outcome of the last read. */
+  added = 0
+  gone: number[] = []
+  /** Metadata lines came, went or moved, so what the page says of a family may have changed. */
+  metadataMoved = false
+  /** Samples read so far; of a failed read those before the error. */
+  samples = 0
+
+  #format: Format = 'text'
+  #resolve: Resolve = () => -1
+  #scrape = 0
+  /** Ids that were added in this scrape, to be taken back if it fails. */
+  #born: number[] = []
+  /** The page has the entries of the layout so far. */
+  #isAligned = true
+  /** Entries of the template, 0 when it is of another format. */
+  #templateEntries = 0
+  /** Next entry of the template to compare with. */
+  #template = 0
+  /** TYPE in force: index into boundTypes. */
+  #type = 0
+
+  /** Reads a page. When this throws, the last good page stays the template. */
+  read(body: Uint8Array, format: Format, resolve: Resolve): void {
+    this.#scrape++
+    this.#format = format
+    this.#resolve = resolve
+    this.#born.length = 0
+    this.#isAligned = format === this.layout.format
+    this.#templateEntries = this.#isAligned ? this.layout.entries : 0
+    this.#template = 0
+    this.#type = 0
+    this.samples = 0
+    this.added = 0
+    this.gone = []
+    this.metadataMoved = false
+    this.#labels.startPage()
+    this.#labelsFrom = -1
+    this.#formats[format].scanner.startPage()
+    this.#next.load(body, format === 'text')
+    this.#reserve(body.length)
+    if (!this.#isAligned) this.#leaveLayout(0)
+    try {
+      // An empty body is a good scrape in either format.
+      if (body.length > 0) this.#readFrom(this.#followLayout())
+    } catch (error) {
+      for (const id of this.#born) this.#index.remove(id)
+      throw error
+    }
+    if (this.#isAligned && this.#template < this.layout.entries) this.#leaveLayout(this.#template)
+    if (!this.#isAligned) this.#takeLayout()
+    const good = this.#next
+    this.#next = this.page
+    this.page = good
+  }
+
+  /** Room for the lines there probably are, so that the first page of a target grows nothing. */
+  #reserve(bodyBytes: number): void {
+    const entries = this.layout.entries > 0 ? this.layout.entries : bodyBytes >> 7
+    this.#next.reserve(entries)
+    if (this.layout.entries > 0) return
+    this.#nextLayout.reserve(entries)
+    this.#index.reserve(entries)
+  }
+
+  /** Forgets everything; gives the refs the last good page had without timestamps of their own. */
+  reset(): number[] {
+    this.#scrape++
+    this.gone = []
+    this.#leaveLayout(0)
+    this.#takeLayout()
+    this.#index = new SeriesIndex()
+    return this.gone
+  }
+
+  /**
+   * Compares entry by entry with the template while they are the same ones. Gives the offset of the
+   * first entry that is not, or of the end.
+   */
+  #followLayout(): number {
+    const { layout, page: template } = this
+    const page = this.#next
+    const { scanner } = this.#formats[this.#format]
+    const { view, starts, values, timestamps, end } = page
+    const { view: oldView, starts: oldStarts } = template
+    const { kinds, keyLengths, isTimed } = layout
+    const entries = this.#templateEntries
+    let at = 0
+    let sample = 0
+    let entry = 0
+    for (; entry < entries && at < end; entry++) {
+      const from = oldStarts[entry] ?? 0
+      const length = (oldStarts[entry + 1] ?? 0) - from
+      const kind = kinds[entry] ?? 0
+      const shared = Math.min(length, end - at)
+      const equal = equalBytes(view, at, oldView, from, shared)
+      let next = at + length
+      if (equal === length) {
+        if (kind <= TIMED_SAMPLE) {
+          values[sample] = template.values[sample] ?? 0
+          if (isTimed) timestamps[sample] = template.timestamps[sample] ?? 0
+        }
+      } else {
+        const keyLength = keyLengths[entry] ?? 0
+        if (kind > TIMED_SAMPLE || equal < keyLength) break
+        next = scanner.rest(page.bytes, at + keyLength)
+        if (next === -1 || Number.isNaN(scanner.timestampMs) !== (kind === SAMPLE)) break
+        values[sample] = scanner.value
+        if (isTimed) timestamps[sample] = scanner.timestampMs
+      }
+      if (kind <= TIMED_SAMPLE) sample++
+      else if (kind >= TYPE_OTHER) this.#type = kind - TYPE_OTHER
+      starts[entry] = at
+      at = next
+    }
+    starts[entry] = at
+    this.#template = entry
+    this.samples = sample
+    return at
+  }
+
+  /** Reads the rest of the page, whatever it has. */
+  #readFrom(offset: number): void {
+    const page = this.#next
+    let at = offset
+    while (this.#format === 'openmetrics' || at < page.end) {
+      let next = this.#isAligned ? -1 : this.#matchTemplate(at)
+      if (next === -1) {
+        next = page.bytes[at] === HASH ? this.#readHashLine(at) : this.#readSample(at)
+        if (next === -1) return
+      }
+      at = next
+      page.starts[this.#nextLayout.entries] = at
+    }
+  }
+
+  /** Takes over the template's next entry if the page has it here; gives the offset behind it. */
+  #matchTemplate(at: number): number {
+    const entry = this.#template
+    const { layout, page: template } = this
+    if (entry >= this.#templateEntries) return -1
+    const context = layout.contexts[entry] ?? 0
+    if (context !== 0 && context !== this.#type + 1) return -1
+    const page = this.#next
+    const from = template.starts[entry] ?? 0
+    const length = (template.starts[entry + 1] ?? 0) - from
+    const kind = layout.kinds[entry] ?? 0
+    const keyLength = layout.keyLengths[entry] ?? 0
+    const shared = Math.min(length, page.end - at)
+    const equal = equalBytes(page.view, at, template.view, from, shared)
+    let next = at + length
+    let value = 0
+    let timestampMs = 0
+    if (equal === length) {
+      const sample = layout.samplesBefore[entry] ?? 0
+      value = template.values[sample] ?? 0
+      timestampMs = kind === TIMED_SAMPLE ? (template.timestamps[sample] ?? 0) : Number.NaN
+    } else {
+      if (kind > TIMED_SAMPLE || equal < keyLength) return -1
+      const { scanner } = this.#formats[this.#format]
+      next = scanner.rest(page.bytes, at + keyLength)
+      if (next === -1) return -1
+      value = scanner.value
+      timestampMs = scanner.timestampMs
+    }
+    this.#append(layout.ids[entry] ?? 0, at, keyLength, value, timestampMs)
+    this.#template = entry + 1
+    return next
+  }
+
+  #readHashLine(at: number): number {
+    const page = this.#next
+    const lineEnd = page.bytes.indexOf(LF, at) + 1
+    // A line that was read before, in this format, needs no second reading.
+    if (this.#templateEntries > 0 && lineEnd > at && lineEnd <= page.end) {
+      const id = this.#find(at, lineEnd - at, 0)
+      if (id !== -1) {
+        this.#addEntry(id, at, lineEnd - at, 0, Number.NaN)
+        return lineEnd
+      }
+    }
+    return this.#readExactly(at)
+  }
+
+  #readSample(at: number): number {
+    const page = this.#next
+    const { scanner } = this.#formats[this.#format]
+    const valueStart = scanner.series(page, at)
+    const next = valueStart === -1 ? -1 : scanner.rest(page.bytes, valueStart)
+    if (next === -1) return this.#readExactly(at)
+    const { marks, markCount, hasBound, value, timestampMs } = scanner
+    this.#addSample(at, valueStart - at, marks, markCount, hasBound, value, timestampMs)
+    return next
+  }
+
+  /** Reads one entry token by token. Gives -1 at the end of the page. */
+  #readExactly(at: number): number {
+    const page = this.#next
+    const { reader } = this.#formats[this.#format]
+    const entry = reader.read(page.bytes, page.length, at)
+    if (entry.kind === 'end') return -1
+    if (entry.kind === 'sample') {
+      const { marks, valueStart, value, timestampMs } = entry
+      const hasBound = hasBoundName(page.bytes, marks)
+      this.#addSample(at, valueStart - at, marks, marks.length, hasBound, value, timestampMs)
+    } else {
+      const length = entry.end - at
+      const id = this.#find(at, length, 0)
+      this.#addEntry(
+        id === -1 ? this.#add(kindOf(entry, page.bytes), 0) : id,
+        at,
+        length,
+        0,
+        Number.NaN,
+      )
+    }
+    return entry.end
+  }
+
+  #addSample(
+    at: number,
+    keyLength: number,
+    marks: ArrayLike<number>,
+    markCount: number,
+    hasBound: boolean,
+    value: number,
+    timestampMs: number,
+  ): void {
+    const context = hasBound ? this.#type + 1 : 0
+    let id = this.#find(at, keyLength, context)
+    if (id === -1) {
+      const type = boundTypes[this.#type] ?? 'other'
+      const { scanner } = this.#formats[this.#format]
+      // The scanner may have read lines of known series in between.
+      const shared = this.#labelsFrom === scanner.sharedFrom ? scanner.sharedMarks : 0
+      const { name, labels } = this.#labels.read(this.#next, marks, markCount, type, shared)
+      this.#labelsFrom = marks[0] ?? -1
+      const ref = this.#resolve(name, labels)
+      id = this.#add(SAMPLE, context)
+      if (ref >= 0) {
+        this.#index.assignRef(id, ref)
+        this.added++
+      }
+    }
+    this.#addEntry(id, at, keyLength, value, timestampMs)
+  }
+
+  /** Adds an entry that was read, and goes on comparing behind it if the template has it too. */
+  #addEntry(id: number, at: number, keyLength: number, value: number, timestampMs: number): void {
+    if (this.#isAligned) this.#leaveLayout(this.#template)
+    if (this.#index.born[id] !== this.#scrape && this.#templateEntries > 0) {
+      this.#template = (this.#index.entries[id] ?? 0) + 1
+    }
+    if ((this.#index.kinds[id] ?? 0) > TIMED_SAMPLE) this.metadataMoved = true
+    this.#append(id, at, keyLength, value, timestampMs)
+  }
+
+  /** Starts a layout of its own for this page with the entries that were read by the old one. */
+  #leaveLayout(entries: number): void {
+    this.#isAligned = false
+    const { layout } = this
+    const next = this.#nextLayout
+    const { values, timestamps, starts } = this.#next
+    next.copyStart(layout, entries)
+    for (let entry = 0; entry < entries; entry++) {
+      const sample = next.samples
+      const isTimed = layout.kinds[entry] === TIMED_SAMPLE
+      const timestampMs = isTimed ? (timestamps[sample] ?? 0) : Number.NaN
+      const id = layout.ids[entry] ?? 0
+      this.#append(
+        id,
+        starts[entry] ?? 0,
+        layout.keyLengths[entry] ?? 0,
+        values[sample] ?? 0,
+        timestampMs,
+      )
+    }
+  }
+
+  #append(id: number, at: number, keyLength: number, value: number, timestampMs: number): void {
+    const page = this.#next
+    const layout = this.#nextLayout
+    const index = this.#index
+    const { entries: entry, samples: sample } = layout
+    if (entry >= layout.ids.length) layout.reserve(entry + 1)
+    if (entry + 1 >= page.starts.length || sample >= page.values.length) page.reserve(entry + 1)
+    let kind = index.kinds[id] ?? 0
+    index.seen[id] = this.#scrape
+    if (kind === SAMPLE) {
+      const isTimed = !Number.isNaN(timestampMs)
+      if (isTimed) kind = TIMED_SAMPLE
+      layout.refs[sample] = this.#refOnce(id, isTimed)
+      page.values[sample] = value
+      page.timestamps[sample] = timestampMs
+      if (isTimed) layout.isTimed = true
+      layout.samples = sample + 1
+      this.samples = sample + 1
+    } else if (kind >= TYPE_OTHER) this.#type = kind - TYPE_OTHER
+    page.starts[entry] = at
+    layout.ids[entry] = id
+    layout.kinds[entry] = kind
+    layout.keyLengths[entry] = keyLength
+    layout.contexts[entry] = index.contexts[id] ?? 0
+    layout.samplesBefore[entry] = sample
+    layout.entries = entry + 1
+  }
+
+  /** The ref of a series; -1 for dropped ones and for a repeated sample without its own timestamp. */
+  #refOnce(id: number, isTimed: boolean): number {
+    const index = this.#index
+    const slot = index.slots[id] ?? -1
+    if (slot === -1) return -1
+    if (!isTimed && index.slotSeen[slot] === this.#scrape) {
+      this.#nextLayout.duplicates++
+      return -1
+    }
+    index.slotSeen[slot] = this.#scrape
+    if (!isTimed) index.slotTracked[slot] = this.#scrape
+    return index.slotRefs[slot] ?? -1
+  }
+
+  /** Start of the series whose labels were read last. */
+  #labelsFrom = -1
+
+  /** Hash of the bytes that #find last looked for. */
+  #hash = 0
+
+  /** The id of these bytes under this context, -1 when they are new. */
+  #find(at: number, length: number, context: number): number {
+    const index = this.#index
+    const { view } = this.#next
+    const hash = hashBytes(view, at, length)
+    this.#hash = hash
+    for (let id = index.first(hash); id !== -1; id = index.next(id)) {
+      if (index.contexts[id] !== context) continue
+      const isNew = index.born[id] === this.#scrape
+      const layout = isNew ? this.#nextLayout : this.layout
+      const page = isNew ? this.#next : this.page
+      const entry = index.entries[id] ?? 0
+      if (layout.keyLengths[entry] !== length) continue
+      if (equalBytes(view, at, page.view, page.starts[entry] ?? 0, length) === length) return id
+    }
+    return -1
+  }
+
+  /** Adds what #find did not find. */
+  #add(kind: number, context: number): number {
+    if (this.#isAligned) this.#leaveLayout(this.#template)
+    const index = this.#index
+    const id = index.add(this.#hash, kind, context, this.#scrape, this.#nextLayout.entries)
+    this.#born.push(id)
+    return id
+  }
+
+  /** Makes the new layout the good one: says who is gone and forgets them. */
+  #takeLayout(): void {
+    const index = this.#index
+    const before = this.layout
+    const now = this.#nextLayout
+    for (let entry = 0; entry < before.entries; entry++) {
+      const id = before.ids[entry] ?? 0
+      const slot = index.slots[id] ?? -1
+      const ref = before.refs[before.samplesBefore[entry] ?? 0] ?? -1
+      if (slot !== -1 && ref !== -1 && before.kinds[entry] === SAMPLE) {
+        if (index.slotTracked[slot] !== this.#scrape) this.gone.push(ref)
+        index.slotTracked[slot] = this.#scrape
+      }
+    }
+    for (let entry = 0; entry < before.entries; entry++) {
+      const id = before.ids[entry] ?? 0
+      if (index.seen[id] === this.#scrape) continue
+      index.seen[id] = this.#scrape
+      if ((index.kinds[id] ?? 0) > TIMED_SAMPLE) this.metadataMoved = true
+      index.remove(id)
+    }
+    for (let entry = 0; entry < now.entries; entry++) index.entries[now.ids[entry] ?? 0] = entry
+    now.format = this.#format
+    this.layout = now
+    this.#nextLayout = before
+  }
+}
+
+function hasBoundName(bytes: Uint8Array, marks: readonly number[]): boolean {
+  for (let mark = 2; mark < marks.length; mark += 4) {
+    if (isBoundName(bytes, marks[mark] ?? 0, marks[mark + 1] ?? 0)) return true
+  }
+  return false
+}
+
+function kindOf(entry: Entry, bytes: Buffer): number {
+  if (entry.kind !== 'type') return OTHER_LINE
+  const type = bytes.toString('latin1', entry.textStart, entry.textEnd)
+  if (type === 'histogram') return TYPE_HISTOGRAM
+  return type === 'summary' ? TYPE_SUMMARY : TYPE_OTHER
+}
