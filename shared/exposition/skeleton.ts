@@ -301,7 +301,6 @@ export class Skeleton {
     if (this.#index.born[id] !== this.#scrape && this.#templateEntries > 0) {
       this.#template = (this.#index.entries[id] ?? 0) + 1
     }
-    if ((this.#index.kinds[id] ?? 0) > TIMED_SAMPLE) this.metadataMoved = true
     this.#append(id, at, keyLength, value, timestampMs)
   }
 
@@ -407,6 +406,7 @@ export class Skeleton {
     const index = this.#index
     const before = this.layout
     const now = this.#nextLayout
+    this.metadataMoved = !sameMetadata(before, now)
     for (let entry = 0; entry < before.entries; entry++) {
       const id = before.ids[entry] ?? 0
       const slot = index.slots[id] ?? -1
@@ -420,7 +420,6 @@ export class Skeleton {
       const id = before.ids[entry] ?? 0
       if (index.seen[id] === this.#scrape) continue
       index.seen[id] = this.#scrape
-      if ((index.kinds[id] ?? 0) > TIMED_SAMPLE) this.metadataMoved = true
       index.remove(id)
     }
     for (let entry = 0; entry < now.entries; entry++) index.entries[now.ids[entry] ?? 0] = entry
@@ -428,6 +427,19 @@ export class Skeleton {
     this.layout = now
     this.#nextLayout = before
   }
+}
+
+/** Whether two layouts have the same lines that are not samples, in the same order. */
+function sameMetadata(a: Layout, b: Layout): boolean {
+  let at = 0
+  for (let entry = 0; entry < b.entries; entry++) {
+    if ((b.kinds[entry] ?? 0) <= TIMED_SAMPLE) continue
+    while (at < a.entries && (a.kinds[at] ?? 0) <= TIMED_SAMPLE) at++
+    if (at === a.entries || a.ids[at] !== b.ids[entry]) return false
+    at++
+  }
+  while (at < a.entries && (a.kinds[at] ?? 0) <= TIMED_SAMPLE) at++
+  return at === a.entries
 }
 
 function hasBoundName(bytes: Uint8Array, marks: readonly number[]): boolean {
