@@ -115,6 +115,7 @@ function evaluateRange(expression: Expression, evaluation: Evaluation): QueryRes
   const count = stepMs > 0 ? Math.floor((endMs - startMs) / stepMs) + 1 : 1
   const steps: Steps = { startMs, stepMs, count: Math.max(0, count) }
   if (steps.count === 0) return { type: 'matrix', series: [], ...annotations(evaluation) }
+  evaluation.holdSamples(steps.count)
   const evaluator = new Evaluator(evaluation, findInvariants(expression))
   const series =
     type === 'scalar'

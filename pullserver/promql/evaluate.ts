@@ -103,6 +103,7 @@ export class Evaluator {
       node.step === undefined ? evaluation.subqueryStepMs : rangeOf(evaluation, node.step)
     const offsetMs = offsetOf(evaluation, node)
     const grid = subquerySteps(evaluation, steps, { at: node.at, offsetMs, rangeMs, stepMs })
+    evaluation.holdSamples(grid.inner.count)
     // No inner step falls into any window: nothing can be evaluated, and nothing is found.
     const rows = grid.inner.count === 0 ? noRows : this.vector(node.expression, grid.inner)
     return subqueryRanges(rows, grid, rangeMs)

@@ -13,8 +13,10 @@ export type Limits = {
   readonly maxSamples: number
 }
 
-/** Rows between two looks at the clock. */
-const rowsPerLook = 64
+/** Samples looked at between two looks at the clock: about a millisecond. */
+const samplesPerLook = 500_000
+/** What a row costs besides its samples, in samples. */
+const rowCost = 8000
 
 export class Evaluation {
   readonly text: string
@@ -28,7 +30,7 @@ export class Evaluation {
   readonly #maxSamples: number
   readonly #deadlineMs: number
   #samples = 0
-  #rows = 0
+  #work = 0
 
   constructor(options: {
     text: string
@@ -75,8 +77,15 @@ export class Evaluation {
 
   /** To be called for each row that is computed. Throws ExecutionError after the deadline. */
   tick(): void {
-    this.#rows += 1
-    if (this.#rows % rowsPerLook !== 0 || performance.now() < this.#deadlineMs) return
+    this.spend(rowCost)
+  }
+
+  /** To be called for work that grows with windows. Throws ExecutionError after the deadline. */
+  spend(samples: number): void {
+    this.#work += samples
+    if (this.#work < samplesPerLook) return
+    this.#work = 0
+    if (performance.now() < this.#deadlineMs) return
     throw new ExecutionError('query timed out in expression evaluation', 'timeout')
   }
 

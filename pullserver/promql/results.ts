@@ -67,7 +67,7 @@ function presentPoints(
 
 /** The samples of the only window of a range vector. */
 export function pointsOf(evaluation: Evaluation, ranges: Ranges): MatrixSeries[] {
-  const windows = new Windows(ranges)
+  const windows = new Windows(evaluation, ranges)
   const series: MatrixSeries[] = []
   for (const [row, labels] of ranges.labels.entries()) {
     windows.load(ranges.read(row))

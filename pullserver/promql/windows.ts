@@ -1,4 +1,5 @@
 /** The windows of range functions: for each step, which samples of the series it looks at. */
+import type { Evaluation } from './evaluation.ts'
 import type { CallContext } from './functions/call-context.ts'
 import { dropNames, type Rows } from './rows.ts'
 import type { Ranges, Samples } from './selectors.ts'
@@ -14,9 +15,11 @@ export class Windows {
   readonly to: Int32Array
   timestampsMs: Float64Array = new Float64Array(0)
   values: Float64Array = new Float64Array(0)
+  readonly #evaluation: Evaluation
   #located: Float64Array | undefined
 
-  constructor({ endsMs, rangeMs }: Ranges) {
+  constructor(evaluation: Evaluation, { endsMs, rangeMs }: Ranges) {
+    this.#evaluation = evaluation
     this.endsMs = endsMs
     this.rangeMs = rangeMs
     this.from = new Int32Array(endsMs.length)
@@ -29,6 +32,11 @@ export class Windows {
     // Series of one target share their array of timestamps, and with it their windows.
     if (timestampsMs !== this.#located) this.#locate(timestampsMs)
     this.#located = timestampsMs
+  }
+
+  /** Counts samples that a function has gone through. Throws ExecutionError after the deadline. */
+  spend(samples: number): void {
+    this.#evaluation.spend(samples)
   }
 
   #locate(timestampsMs: Float64Array): void {
@@ -60,7 +68,7 @@ export function windowRows(
   compute: WindowsFunction,
   names: 'drop' | 'keep' = 'drop',
 ): Rows {
-  const windows = new Windows(ranges)
+  const windows = new Windows(evaluation, ranges)
   const rows: Rows = {
     labels: ranges.labels,
     fill(row, values, present) {
@@ -85,6 +93,7 @@ export function eachWindow(compute: WindowFunction, leastSamples = 1): WindowsFu
     for (let k = 0; k < values.length; k++) {
       const from = windows.from[k] as number
       const to = windows.to[k] as number
+      windows.spend(to - from)
       const value = to - from < leastSamples ? undefined : compute(windows, from, to, k)
       present[k] = value === undefined ? 0 : 1
       if (value !== undefined) values[k] = value

@@ -17,9 +17,9 @@ const absent: VectorFunction = ({ steps, arg, vector }) => {
   return absentRow(arg(0), any)
 }
 
-const absentOverTime: VectorFunction = ({ steps, arg, ranges }) => {
+const absentOverTime: VectorFunction = ({ evaluation, steps, arg, ranges }) => {
   const over = ranges(0)
-  const windows = new Windows(over)
+  const windows = new Windows(evaluation, over)
   const any = new Uint8Array(steps.count)
   for (let row = 0; row < over.labels.length; row++) {
     windows.load(over.read(row))

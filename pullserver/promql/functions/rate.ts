@@ -53,9 +53,11 @@ function hasFall(values: Float64Array): boolean {
   return false
 }
 
-function changeInWindow({ values }: Windows, from: number, to: number, hasFalls: boolean): number {
+function changeInWindow(windows: Windows, from: number, to: number, hasFalls: boolean): number {
+  const { values } = windows
   let change = (values[to - 1] as number) - (values[from] as number)
   if (!hasFalls) return change
+  windows.spend(to - from)
   for (let i = from + 1; i < to; i++) {
     const before = values[i - 1] as number
     if ((values[i] as number) < before) change += before

@@ -354,6 +354,14 @@ test('a query above the limit of samples is refused', () => {
   expect(engine.instant('temp', 0, small)).toHaveProperty('type', 'vector')
 })
 
+test.each(['sum_over_time(temp[100y:1ms])', 'time()', 'temp'])(
+  '%s of too many steps is refused before memory is taken',
+  (query) => {
+    const run = () => engine.range(query, 0, 1e12, 1)
+    expect(run).toThrow('query processing would load too many samples')
+  },
+)
+
 test('a query that takes too long is stopped', () => {
   const wide = new MemoryStore()
   for (let i = 0; i < 200; i++) wide.add({ __name__: 'wide', i: String(i) }, minuteMs, [1])
@@ -386,4 +394,40 @@ test.each([
   const [whole, sliced] = slicedAnswers(query)
   expect(whole.length).toBeGreaterThan(0)
   expect(sliced).toEqual(whole)
+})
+
+/** Queries whose steps must not influence each other. */
+const lawful = [
+  'temp',
+  'sum by (code) (rate(hits_total[3m]))',
+  'gap or gone',
+  'hits_total / on(host) group_left() temp{host="x"}',
+  'quantile(0.4, temp) + count(temp > 15)',
+  'bottomk(1, temp)',
+  'avg_over_time(temp[4m]) - max_over_time(temp[2m:30s] offset 1m)',
+  'histogram_quantile(0.7, lat_bucket) * scalar(up)',
+  'absent(gone) + time()',
+  'label_join(stddev_over_time(temp[3m]), "at", "", "host")',
+  'temp{host="x"} @ 240 + on() group_right() predict_linear(temp[5m], 60)',
+  'minute(vector(time())) + on() absent_over_time(gap[3m])',
+]
+
+test.each(lawful)('%s gives in a range what it gives at each time', (query) => {
+  const [startMs, endMs, stepMs] = [0, 15 * minuteMs, 25_000]
+  const whole = new Map<string, number>()
+  const range = engine.range(query, startMs, endMs, stepMs)
+  for (const { labels, timestampsMs, values } of range.type === 'matrix' ? range.series : []) {
+    for (const [i, time] of timestampsMs.entries()) {
+      whole.set(`${time} ${labelsText(labels)}`, values[i] ?? 0)
+    }
+  }
+  const single = new Map<string, number>()
+  for (let time = startMs; time <= endMs; time += stepMs) {
+    const vector = engine.instant(query, time)
+    for (const { labels, value } of vector.type === 'vector' ? vector.samples : []) {
+      single.set(`${time} ${labelsText(labels)}`, value)
+    }
+  }
+  expect(single.size).toBeGreaterThan(0)
+  expect(Object.fromEntries(whole)).toEqual(Object.fromEntries(single))
 })
