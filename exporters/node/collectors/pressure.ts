@@ -47,7 +47,7 @@ export default defineCollector({
         if (declaration === undefined) continue
         const micros = stalls[line]
         if (micros === undefined) throw new NoData(`${file} has no line "${line}"`)
-        out.add(declaration, micros / 1e6)
+        out.add(declaration, micros / 1000 / 1000) // two steps, to the last digit as the original
       }
     }
     if (!found) throw new NoData('the kernel has no pressure stall information')

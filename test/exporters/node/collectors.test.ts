@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { collectors } from '../../../exporters/node/collectors/index.ts'
+import { fakeMachine, only, startMachine, withoutDurations } from './machine.ts'
+
+/** What a collector needs beside the fake machine. */
+const args: Readonly<Record<string, readonly string[]>> = {
+  cpu: [
+    '--collector.cpu.info',
+    '--collector.cpu.info.flags-include=^a',
+    '--collector.cpu.info.bugs-include=.',
+  ],
+  stat: ['--collector.stat.softirq'],
+  textfile: [`--collector.textfile.directory=${join(fakeMachine, 'textfiles')}`],
+}
+
+/** These ask the real machine; filesystem.test.ts and uname.test.ts test them. */
+const askTheKernel = ['filesystem', 'uname']
+
+for (const collector of collectors) {
+  if (askTheKernel.includes(collector.name)) continue
+
+  test(`collector ${collector.name} gives test/fixtures/${collector.name}.prom`, async () => {
+    const machine = startMachine({
+      root: fakeMachine,
+      args: [...only(collector.name), ...(args[collector.name] ?? [])],
+    })
+    const page = masked(await machine.scrape())
+    await expect(page).toMatchFileSnapshot(`../../fixtures/${collector.name}.prom`)
+    expect(machine.lines.filter((line) => line.includes('level=ERROR'))).toEqual([])
+    expect(masked(await machine.scrape())).toBe(page) // the kept state changes nothing
+  })
+
+  test(`collector ${collector.name} declares the families that it shows`, async () => {
+    const machine = startMachine({
+      root: fakeMachine,
+      args: [...only(collector.name), ...(args[collector.name] ?? [])],
+    })
+    const page = await machine.scrape()
+    const shown = [...page.matchAll(/^# TYPE (node_\S+) (\w+)$/gm)].map(
+      ([, name, type]) => `${name} ${type}`,
+    )
+    const declared = collector.families.map(({ name, type }) => {
+      const pattern = name.split(/<\w+>/).map(RegExp.escape).join('\\w+')
+      return new RegExp(`^${pattern} ${type === 'unknown' ? 'untyped' : type}$`)
+    })
+    const own = shown.filter((family) => !family.startsWith('node_scrape_collector_'))
+    expect(own.filter((family) => !declared.some((pattern) => pattern.test(family)))).toEqual([])
+    expect(own).not.toEqual([])
+  })
+}
+
+/** Without times, paths of this machine, and the age of the checkout. */
+function masked(page: string): string {
+  return withoutDurations(page)
+    .replaceAll(fakeMachine, '')
+    .replace(/^(node_time_seconds|node_textfile_mtime_seconds\{.*\}) .*/gm, '$1 MASKED')
+    .replace(/^(node_time_zone_offset_seconds).*/gm, '$1 MASKED')
+}

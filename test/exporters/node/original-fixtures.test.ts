@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { collectors } from '../../../exporters/node/collectors/index.ts'
+import { sharedFolder } from '../../shared-folder.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { only, startMachine } from './machine.ts'
+
+/**
+ * The original's own fake machine and the page it gave, as its end-to-end test has them. HELP texts
+ * are ours; netdev asks the real machine there, filesystem and uname are left out.
+ */
+const shared = sharedFolder()
+if (shared === undefined) {
+  test.skip("the original's fixtures (no ../shared folder; set NARTHEX_SHARED)", () => undefined)
+} else {
+  const folder = temporaryFolder()
+  afterAll(() => folder[Symbol.dispose]())
+  const fixtures = join(shared, 'fixtures/node')
+  execFileSync('tar', ['-xzf', join(fixtures, 'fixtures.tar.gz'), '-C', folder.path])
+  comparePages(folder.path, fixtures, join(shared, 'reference/node/catalogue.tsv'))
+  compareTextfiles(folder.path)
+}
+
+function comparePages(root: string, fixtures: string, catalogueFile: string): void {
+  const compared = collectors
+    .map(({ name }) => name)
+    .filter((name) => !['netdev', 'filesystem', 'uname'].includes(name))
+  const owners = new Map<string, string>()
+  for (const row of readFileSync(catalogueFile, 'utf8').split('\n').slice(1)) {
+    const [family = '', , , owner = ''] = row.split('\t')
+    if (!owners.has(family)) owners.set(family, owner)
+  }
+  const expected = readFileSync(join(fixtures, 'expected.prom'), 'utf8')
+  const machine = startMachine({
+    root,
+    args: [
+      ...only(...compared),
+      '--collector.cpu.info',
+      '--collector.cpu.info.bugs-include=^(cpu_meltdown|spectre_.*|mds)$',
+      '--collector.cpu.info.flags-include=^(aes|avx.?|constant_tsc)$',
+      '--collector.stat.softirq',
+      `--collector.textfile.directory=${join(root, 'textfile/two_metric_files')}/`,
+    ],
+  })
+  const ours = machine.scrape()
+
+  for (const collector of compared) {
+    test(`collector ${collector} gives the original's samples and types on its fixtures`, async () => {
+      const isWanted = (family: string): boolean => owners.get(family) === collector
+      const wanted = comparable(expected, isWanted)
+      expect(wanted.length).toBeGreaterThan(1)
+      expect(
+        comparable(await ours, (family) => isWanted(family) && inPage(expected, family)),
+      ).toEqual(wanted)
+    })
+  }
+
+  test('beside the families of the fixtures there are only known ones', async () => {
+    const families = [...(await ours).matchAll(/^# TYPE (\S+)/gm)].map(([, family = '']) => family)
+    const unknown = families.filter((family) => !owners.has(family))
+    expect(unknown).toEqual(['testmetric1_1', 'testmetric1_2', 'testmetric2_1', 'testmetric2_2'])
+  })
+}
+
+function inPage(page: string, family: string): boolean {
+  return page.includes(`\n# TYPE ${family} `)
+}
+
+/** TYPE lines and samples of some families; values that depend on the clock are cut. */
+function comparable(page: string, isWanted: (family: string) => boolean): string[] {
+  return page
+    .split('\n')
+    .filter((line) => isWanted(/^(?:# TYPE )?([^ {]+)/.exec(line)?.[1] ?? ''))
+    .filter((line) => !/^(node_textfile_mtime_seconds|node_time_(zone|seconds))/.test(line))
+}
+
+function compareTextfiles(root: string): void {
+  const cases = readdirSync(join(root, 'textfile')).filter((name) => name.endsWith('.out'))
+  for (const file of cases) {
+    const name = file.replace(/\.out$/, '')
+    test(`collector textfile merges as the original does: ${name}`, async () => {
+      const path = name === 'glob_extra_dimension' ? '*_extra_dimension' : name
+      const directory = join(root, 'textfile', path)
+      for (const folder of path.includes('*') ? [] : [directory]) setTimes(folder)
+      for (const folder of ['histogram_extra_dimension', 'summary_extra_dimension']) {
+        setTimes(join(root, 'textfile', folder))
+      }
+      const machine = startMachine({
+        root,
+        args: [...only('textfile'), `--collector.textfile.directory=${directory}`],
+      })
+      const page = (await machine.scrape()).replaceAll(join(root, 'textfile'), 'fixtures/textfile')
+      const expected = readFileSync(join(root, 'textfile', file), 'utf8')
+      expect(samples(page)).toEqual(samples(expected))
+    })
+  }
+}
+
+/** The expected pages pretend that all files were written in the first second of the epoch. */
+function setTimes(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+}
+
+/** Everything but our own HELP texts and the collector's outcome. */
+function samples(page: string): string[] {
+  return page
+    .split('\n')
+    .filter((line) => line !== '' && !/^(# HELP node_|(# \w+ )?node_scrape_collector_)/.test(line))
+}
