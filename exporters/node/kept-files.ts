@@ -7,19 +7,13 @@
  * are neither (fixtures, bind-mounted copies) are opened for every read.
  */
 
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readSync,
-  type StatsFs,
-  statfsSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 
 const procMagic = 0x9fa0
 const sysfsMagic = 0x62656572
+
+const pageBytes = 4096
 
 /** More descriptors than this stay open at no time; further files are opened for each read. */
 const maxOpen = 4096
@@ -32,6 +26,8 @@ type KeptFile = { readonly fd: number; usedAt: number }
 export class KeptFiles {
   readonly root: string
   readonly #keeps: boolean
+  /** Attributes of sysfs come in one piece, which a page nearly always holds. */
+  readonly #isSysfs: boolean
   readonly #open = new Map<string, KeptFile>()
   #scrape = 0
   #buffer: Buffer = Buffer.allocUnsafe(65536)
@@ -41,7 +37,9 @@ export class KeptFiles {
     this.root = root
     try {
       readdirSync(root)
-      this.#keeps = isLive(statfsSync(root))
+      const { type } = statfsSync(root)
+      this.#isSysfs = type === sysfsMagic
+      this.#keeps = this.#isSysfs || type === procMagic
     } catch (cause) {
       throw new RangeError(
         `cannot read ${JSON.stringify(root)} (${reasonOf(cause)}): --${flag} must name a directory`,
@@ -112,8 +110,9 @@ export class KeptFiles {
     for (;;) {
       if (length === this.#buffer.length) this.#grow()
       const read = readSync(fd, this.#buffer, length, this.#buffer.length - length, length)
-      if (read === 0) return this.#buffer.subarray(0, length)
       length += read
+      if (read === 0 || (this.#isSysfs && length < pageBytes))
+        return this.#buffer.subarray(0, length)
     }
   }
 
@@ -122,10 +121,6 @@ export class KeptFiles {
     this.#buffer.copy(larger)
     this.#buffer = larger
   }
-}
-
-function isLive(stats: StatsFs): boolean {
-  return stats.type === procMagic || stats.type === sysfsMagic
 }
 
 function reasonOf(error: unknown): string {

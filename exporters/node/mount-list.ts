@@ -4,7 +4,12 @@ import type { Host } from './host.ts'
 import { type Mount, parseMountInfo } from './mountinfo.ts'
 import type { MountQuestion } from './stat-mounts.ts'
 
-export type ShownMount = MountQuestion & Mount & { readonly isReadOnly: boolean }
+export type ShownMount = MountQuestion &
+  Mount & {
+    readonly isReadOnly: boolean
+    /** Another mount before it has the same labels. */
+    readonly isRepeated: boolean
+  }
 
 /** These answer statfs(2) from memory, whatever has become of their disk. */
 const quickTypes = new Set(['ext2', 'ext3', 'ext4', 'tmpfs', 'ramfs', 'vfat', 'exfat', 'devtmpfs'])
@@ -38,11 +43,12 @@ export class MountList {
     if (content.equals(this.#content)) return
     const mounts = parseMountInfo(content)
     const remote = mounts.filter((mount) => !localTypes.has(mount.fsType))
-    this.shown = mounts.flatMap((mount) => this.#show(mount, remote, host))
+    const seen = new Set<string>()
+    this.shown = mounts.flatMap((mount) => this.#show(mount, remote, host, seen))
     this.#content = Buffer.from(content)
   }
 
-  #show(mount: Mount, remote: readonly Mount[], host: Host): ShownMount[] {
+  #show(mount: Mount, remote: readonly Mount[], host: Host, seen: Set<string>): ShownMount[] {
     const mountPoint = host.stripRootfs(mount.mountPoint)
     if (this.#ignoresMountPoint(mountPoint) || this.#ignoresType(mount.fsType)) return []
     const { options, superOptions, path } = mount
@@ -50,7 +56,11 @@ export class MountList {
       options.includes('ro') || superOptions.includes('ro') || superOptions.includes('emergency_ro')
     const isQuick =
       quickTypes.has(mount.fsType) && !remote.some((other) => isBelow(path, other.path))
-    return [{ ...mount, mountPoint, isReadOnly, isQuick, number: `${mount.major}:${mount.minor}` }]
+    const labels = JSON.stringify([mount.device, mountPoint, mount.fsType])
+    const isRepeated = seen.has(labels)
+    seen.add(labels)
+    const number = `${mount.major}:${mount.minor}`
+    return [{ ...mount, mountPoint, isReadOnly, isQuick, isRepeated, number }]
   }
 }
 

@@ -96,6 +96,8 @@ function addMount(mount: ShownMount, answer: MountAnswer, out: Out): void {
   const { device, mountPoint, fsType } = mount
   const isStuck = answer === stuck
   const error = answer instanceof Error ? errorText(answer) : isStuck ? stuck : ''
+  if (error === '') out.add(mountInfo, 1, device, mount.major, mount.minor, mountPoint)
+  if (mount.isRepeated) return
   const at = [device, mountPoint, fsType, error] as const
   out.add(gauge.node_filesystem_device_error, error === '' ? 0 : 1, ...at)
   // Of a stuck mount the original says 0 whatever the options are.
@@ -107,5 +109,4 @@ function addMount(mount: ShownMount, answer: MountAnswer, out: Out): void {
   out.add(gauge.node_filesystem_files, answer.files, ...at)
   out.add(gauge.node_filesystem_files_free, answer.ffree, ...at)
   out.add(gauge.node_filesystem_purgeable_bytes, 0, ...at)
-  out.add(mountInfo, 1, device, mount.major, mount.minor, mountPoint)
 }

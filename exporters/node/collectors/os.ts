@@ -32,13 +32,14 @@ export default defineCollector({
   help: 'The operating system, from /etc/os-release.',
   flags: {},
   families: [info, version, ...Object.values(gauge)],
-  collect({ host, out }) {
+  start: () => ({ text: '', os: new Map<string, string>() }),
+  collect({ host, out, state }) {
     const text =
       host.readFileCached(host.rootfs('/etc/os-release')) ??
       host.readFileCached(host.rootfs('/usr/lib/os-release'))
     if (text === undefined) throw new NoData('there is no os-release file')
-    const os = parseOsRelease(text)
-    const label = (key: string): string => os.get(key) ?? ''
+    if (text !== state.text) Object.assign(state, { text, os: parseOsRelease(text) })
+    const label = (key: string): string => state.os.get(key) ?? ''
     out.add(
       info,
       1,

@@ -1,0 +1,236 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { addressScope } from '../../../exporters/node/network-interface.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { fakeMachine, only, startMachine } from './machine.ts'
+
+type Files = Readonly<Record<string, string | undefined>>
+
+/** The fake machine with some files changed, or gone; what collector and log make of it. */
+async function collect(collector: string, files: Files, args: readonly string[] = []) {
+  using folder = temporaryFolder()
+  cpSync(fakeMachine, folder.path, { recursive: true })
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder.path, name)
+    if (content === undefined) {
+      rmSync(file, { recursive: true })
+      continue
+    }
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, content)
+  }
+  const machine = startMachine({ root: folder.path, args: [...only(collector), ...args] })
+  return { page: await machine.scrape(), log: machine.lines.at(-1) ?? '' }
+}
+
+/** The collector fails with this error. */
+function checkFails(collector: string, files: Files, error: string): void {
+  test(`collector ${collector} fails: ${error}`, async () => {
+    const { page, log } = await collect(collector, files)
+    expect(page).toContain(`node_scrape_collector_success{collector="${collector}"} 0\n`)
+    expect(log).toContain('msg="collector failed"')
+    expect(log.replaceAll('\\"', '"')).toContain(error)
+  })
+}
+
+checkFails('loadavg', { 'proc/loadavg': '0.5 x 0.7 1/2 3\n' }, 'expected three numbers')
+checkFails('loadavg', { 'proc/loadavg': '0.5 0.6' }, 'expected three numbers')
+checkFails('loadavg', { 'proc/loadavg': undefined }, 'loadavg: no such file or directory')
+checkFails('meminfo', { 'proc/meminfo': 'MemTotal: 12 MB\n' }, 'expected kB, got "MB"')
+checkFails('meminfo', { 'proc/meminfo': 'MemTotal:\n' }, 'expected a number')
+checkFails(
+  'vmstat',
+  { 'proc/vmstat': 'pgfault x\n' },
+  'expected a number, found "x" in "pgfault x"',
+)
+checkFails('netstat', { 'proc/net/snmp': 'Ip: Forwarding\nIp: 1 2\n' }, 'more numbers than names')
+checkFails(
+  'netstat',
+  { 'proc/net/snmp': 'Ip: Forwarding DefaultTTL\nIp: 1\n' },
+  'expected a number',
+)
+checkFails('netstat', { 'proc/net/netstat': undefined }, 'no such file')
+checkFails('netdev', { 'proc/net/dev': 'a\nb\nno colon here\n' }, 'expected an interface')
+checkFails('netdev', { 'proc/net/dev': undefined }, 'no such file')
+checkFails('sockstat', { 'proc/net/sockstat': 'TCP: inuse x\n' }, 'expected a number')
+checkFails('diskstats', { 'proc/diskstats': '8 0 sda 1 2 x\n' }, 'expected a number')
+checkFails('os', { 'etc/os-release': 'SUPPORT_END=soon\n' }, 'SUPPORT_END=soon is not a date')
+
+/** There is nothing to measure, which is no failure. */
+function checkNoData(collector: string, files: Files): void {
+  test(`collector ${collector} has no data with ${JSON.stringify(files)}`, async () => {
+    const { page, log } = await collect(collector, files)
+    expect(page).toContain(`node_scrape_collector_no_data{collector="${collector}"} 1\n`)
+    expect(log).toContain('level=DEBUG')
+  })
+}
+
+checkNoData('os', { 'etc/os-release': undefined })
+checkNoData('pressure', { 'proc/pressure': undefined })
+checkNoData('pressure', { 'proc/pressure/memory': 'some total=1\n' })
+
+/** These lines are on the page, or, with an exclamation mark, not. */
+function checkLines(
+  title: string,
+  collector: string,
+  files: Files,
+  lines: readonly string[],
+  args: readonly string[] = [],
+): void {
+  test(`collector ${collector}: ${title}`, async () => {
+    const { page } = await collect(collector, files, args)
+    expect(page).toContain(`node_scrape_collector_success{collector="${collector}"} 1\n`)
+    for (const line of lines) {
+      if (line.startsWith('!')) expect(page).not.toContain(line.slice(1))
+      else expect(page).toContain(`${line}\n`)
+    }
+  })
+}
+
+checkLines('snmp6 is optional', 'netstat', { 'proc/net/snmp6': undefined }, [
+  '!node_netstat_Ip6',
+  'node_netstat_Tcp_InErrs 5',
+])
+checkLines(
+  'any field can be asked for',
+  'netstat',
+  {},
+  ['node_netstat_Tcp_MaxConn -1', '!node_netstat_Tcp_InErrs'],
+  ['--collector.netstat.fields=MaxConn'],
+)
+checkLines(
+  'no sockstat files',
+  'sockstat',
+  { 'proc/net/sockstat': undefined, 'proc/net/sockstat6': undefined },
+  ['!node_sockstat'],
+)
+checkLines('no pressure of memory', 'pressure', { 'proc/pressure/memory': undefined }, [
+  '!node_pressure_memory',
+  'node_pressure_cpu_waiting_seconds_total 18.12177',
+])
+checkLines(
+  'pressure of interrupts',
+  'pressure',
+  { 'proc/pressure/irq': 'full avg10=0.00 total=8494\n' },
+  ['node_pressure_irq_stalled_seconds_total 0.008494'],
+)
+checkLines(
+  'the file of /usr/lib is second',
+  'os',
+  {
+    'etc/os-release': undefined,
+    'usr/lib/os-release': "ID='a b'\nNAME=x\\ y # z\nVERSION_ID=rolling\n",
+  },
+  [
+    '!node_os_version',
+    'node_os_info{build_id="",id="a b",id_like="",image_id="",image_version="",name="x y",pretty_name="",variant="",variant_id="",version="",version_codename="",version_id="rolling"} 1',
+  ],
+)
+checkLines(
+  'detailed counters instead of the usual ones',
+  'netdev',
+  {},
+  [
+    'node_network_receive_crc_errors_total{device="eth0"} 3',
+    'node_network_multicast_total{device="eth0"} 6',
+    '!node_network_receive_errs_total',
+    '!device="lo"',
+  ],
+  ['--collector.netdev.enable-detailed-metrics'],
+)
+checkLines(
+  'the alias as a label',
+  'netdev',
+  {},
+  [
+    'node_network_receive_bytes_total{device="eth0",ifalias="uplink"} 4.4918096e+08',
+    'node_network_receive_bytes_total{device="lo",ifalias=""} 3193',
+  ],
+  ['--collector.netdev.label-ifalias'],
+)
+checkLines(
+  'without netlink there is no nohandler',
+  'netdev',
+  {},
+  ['!nohandler'],
+  ['--no-collector.netdev.netlink'],
+)
+checkLines('no udev database', 'diskstats', { udev: undefined }, [
+  'node_disk_info{device="sda",major="8",minor="0",model="",path="",revision="",rotational="1",serial="",wwn=""} 1',
+  '!node_disk_ata',
+])
+checkLines(
+  'odd udev values are left out',
+  'diskstats',
+  {
+    'udev/data/b8:0':
+      'E:ID_ATA=1\nE:ID_ATA_WRITE_CACHE=yes\nE:ID_ATA_ROTATION_RATE_RPM=0\nE:SCSI_IDENT_SERIAL=S1\nE:ID_SERIAL_SHORT=S2\n',
+  },
+  [
+    '!node_disk_ata_write_cache',
+    'node_disk_ata_rotation_rate_rpm{device="sda"} 0',
+    'node_disk_info{device="sda",major="8",minor="0",model="",path="",revision="",rotational="1",serial="S1",wwn=""} 1',
+  ],
+)
+checkLines('no clocksources', 'time', { 'sys/devices/system/clocksource': undefined }, [
+  '!clocksource',
+])
+checkLines('what uname(2) says', 'uname', {}, [
+  `node_uname_info{domainname="(none)",machine="${os.machine()}",nodename="${os.hostname()}",release="${os.release()}",sysname="Linux",version="${os.version()}"} 1`,
+])
+checkLines(
+  'unknown lines are left alone',
+  'stat',
+  { 'proc/stat': 'cpu0 1\nctxt 5\nnew_thing x y\n' },
+  ['node_context_switches_total 5', '!node_forks_total'],
+)
+
+test('collector netdev shows the addresses of this machine', async () => {
+  const { page } = await collect('netdev', {}, ['--collector.netdev.address-info'])
+  expect(page).toContain(
+    'node_network_address_info{address="127.0.0.1",device="lo",netmask="8",scope="link-local"} 1\n',
+  )
+})
+
+test('collector netdev follows an alias that changes', async () => {
+  using folder = temporaryFolder()
+  cpSync(fakeMachine, folder.path, { recursive: true })
+  const args = [...only('netdev'), '--collector.netdev.label-ifalias']
+  const machine = startMachine({ root: folder.path, args })
+  await machine.scrape()
+  writeFileSync(join(folder.path, 'sys/class/net/eth0/ifalias'), 'downlink\n')
+  const page = await machine.scrape()
+  expect(page).toContain(
+    'node_network_receive_nohandler_total{device="eth0",ifalias="downlink"} 13\n',
+  )
+  expect(page).not.toContain('uplink')
+})
+
+test('collector diskstats follows the udev database', async () => {
+  using folder = temporaryFolder()
+  cpSync(fakeMachine, folder.path, { recursive: true })
+  const machine = startMachine({ root: folder.path, args: only('diskstats') })
+  await machine.scrape()
+  writeFileSync(join(folder.path, 'udev/data/b8:0'), 'E:ID_MODEL=another one\n')
+  const page = await machine.scrape()
+  expect(page).toContain('model="another one"')
+  expect(page).not.toContain('ACME')
+})
+
+function checkScope(address: string, expected: string): void {
+  test(`${address} is ${expected}`, () => {
+    expect(addressScope(address)).toBe(expected)
+  })
+}
+
+checkScope('127.0.0.1', 'link-local')
+checkScope('::1', 'link-local')
+checkScope('169.254.3.4', 'link-local')
+checkScope('fe80::1', 'link-local')
+checkScope('FEBF::1', 'link-local')
+checkScope('ff02::1', 'link-local')
+checkScope('ff01::1', 'interface-local')
+checkScope('192.0.2.1', 'global')
+checkScope('2001:db8::1', 'global')

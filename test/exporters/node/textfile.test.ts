@@ -1,0 +1,192 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { fakeMachine, only, startMachine } from './machine.ts'
+
+function machineOf(...directories: readonly string[]) {
+  const flags = directories.map((directory) => `--collector.textfile.directory=${directory}`)
+  const machine = startMachine({ root: fakeMachine, args: [...only('textfile'), ...flags] })
+  return {
+    lines: machine.lines,
+    errors: (): string[] => machine.lines.filter((line) => line.includes('level=ERROR')),
+    /** The samples without those about the collector. */
+    async scrape(): Promise<string[]> {
+      const page = await machine.scrape()
+      return page
+        .split('\n')
+        .filter((line) => line !== '' && !/^#|^node_(scrape|textfile_mtime)/.test(line))
+    },
+    page: async (): Promise<string> => await machine.scrape(),
+  }
+}
+
+const good = 'node_textfile_scrape_error 0'
+const bad = 'node_textfile_scrape_error 1'
+
+/** What files (by name, in one folder) give; samples, then what the log says. */
+function check(
+  title: string,
+  files: Readonly<Record<string, string>>,
+  samples: readonly string[],
+  errors: readonly RegExp[] = [],
+): void {
+  test(`collector textfile: ${title}`, async () => {
+    using folder = temporaryFolder()
+    for (const [name, content] of Object.entries(files))
+      writeFileSync(join(folder.path, name), content)
+    const machine = machineOf(folder.path)
+    expect(await machine.scrape()).toEqual([...samples].sort())
+    expect(machine.errors()).toHaveLength(errors.length)
+    for (const [index, pattern] of errors.entries())
+      expect(machine.errors()[index]).toMatch(pattern)
+    expect(await machine.scrape()).toEqual([...samples].sort())
+    expect(machine.errors()).toHaveLength(errors.length) // said once, not at each scrape
+  })
+}
+
+check('files are merged', { 'a.prom': 'x{f="a"} 1\n', 'b.prom': 'x{f="b"} 2\n' }, [
+  good,
+  'x{f="a"} 1',
+  'x{f="b"} 2',
+])
+check('other files are left alone', { 'a.txt': 'x 1\n', '.prom': 'y 1\n' }, [good, 'y 1'])
+check('an empty file is good', { 'a.prom': '' }, [good])
+check(
+  'a broken file is dropped, whole',
+  { 'a.prom': 'x 1\ny y\n', 'b.prom': 'z 1\n' },
+  [bad, 'z 1'],
+  [/file=\S+\/a\.prom err="text format parsing error in line 2: /],
+)
+check(
+  'a file that is cut off is dropped',
+  { 'a.prom': 'x 1\ny' },
+  [bad],
+  [/unexpected end of input stream/],
+)
+check(
+  'a timestamp spoils its file',
+  { 'a.prom': 'x 1\ny 1 1441205977284\n' },
+  [bad],
+  [/family y has a timestamp/],
+)
+check(
+  'the first file wins a series that both have',
+  { 'b.prom': 'x{l="1"} 2\nx{l="2"} 2\n', 'a.prom': 'x{l="1"} 1\n' },
+  [bad, 'x{l="1"} 1', 'x{l="2"} 2'],
+  [/b\.prom err="series x\{l=\\"1\\"\} is dropped: it is there" kept=\S+a\.prom/],
+)
+check(
+  'a series twice in one file is dropped once',
+  { 'a.prom': 'x 1\nx 2\n' },
+  [bad, 'x 1'],
+  [/a\.prom err=.*kept=\S+a\.prom/],
+)
+check(
+  'the first file wins a type that differs',
+  { 'a.prom': '# TYPE x counter\nx 1\n', 'b.prom': '# TYPE x gauge\nx{l="1"} 2\n' },
+  [bad, 'x 1'],
+  [/b\.prom err="family x is dropped: its type is gauge, not counter" kept=\S+a\.prom/],
+)
+check(
+  'HELP A, HELP B and no HELP for one family, which kills the original',
+  {
+    'a.prom': '# HELP x A.\nx{f="a"} 1\n',
+    'b.prom': '# HELP x B.\nx{f="b"} 2\n',
+    'c.prom': 'x{f="c"} 3\n',
+  },
+  [bad, 'x{f="a"} 1', 'x{f="c"} 3'],
+  [/b\.prom err="family x is dropped: its HELP differs" kept=\S+a\.prom/],
+)
+check(
+  'label names that differ are made up with empty ones',
+  { 'a.prom': 'x{a="1"} 1\nx{b="2"} 2\n' },
+  [good, 'x{a="",b="2"} 2', 'x{a="1",b=""} 1'],
+)
+
+test('the HELP of a family is the first one there is, or names its files', async () => {
+  using folder = temporaryFolder()
+  writeFileSync(join(folder.path, 'a.prom'), 'x{f="a"} 1\ny 1\n')
+  writeFileSync(join(folder.path, 'b.prom'), '# HELP x Of b.\nx{f="b"} 1\n')
+  const page = await machineOf(folder.path).page()
+  expect(page).toContain('# HELP x Of b.\n')
+  expect(page).toContain(`# HELP y Metric read from ${folder.path}/a.prom\n`)
+})
+
+test('nothing is configured: no error, and the outcome is shown all the same', async () => {
+  expect(await machineOf().scrape()).toEqual([good])
+})
+
+test('a folder that is missing or not readable is an error that is said once', async () => {
+  using folder = temporaryFolder()
+  const machine = machineOf(join(folder.path, 'away'))
+  expect(await machine.scrape()).toEqual([bad])
+  expect(await machine.scrape()).toEqual([bad])
+  expect(machine.errors()).toHaveLength(1)
+  expect(machine.errors()[0]).toMatch(/folder=\S+away err=.*ENOENT/)
+  mkdirSync(join(folder.path, 'away'))
+  expect(await machine.scrape()).toEqual([good])
+})
+
+test('files that change, go away or come are seen at the next scrape', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'a.prom')
+  const machine = machineOf(folder.path)
+  writeFileSync(file, 'x 1\n')
+  expect(await machine.scrape()).toEqual([good, 'x 1'])
+  writeFileSync(file, 'x 22\n')
+  expect(await machine.scrape()).toEqual([good, 'x 22'])
+  writeFileSync(file, 'x')
+  expect(await machine.scrape()).toEqual([bad])
+  rmSync(file)
+  expect(await machine.scrape()).toEqual([good])
+})
+
+test('a pipe, a folder and a dangling link called *.prom are errors, and nothing waits for them', async () => {
+  using folder = temporaryFolder()
+  execFileSync('mkfifo', [join(folder.path, 'pipe.prom')])
+  mkdirSync(join(folder.path, 'folder.prom'))
+  symlinkSync('/nonexistent/file', join(folder.path, 'link.prom'))
+  writeFileSync(join(folder.path, 'ok.prom'), 'x 1\n')
+  const machine = machineOf(folder.path)
+  expect(await machine.scrape()).toEqual([bad, 'x 1'])
+  expect(
+    machine.errors().map((line) => /(\w+)\.prom err=(.*)$/m.exec(line)?.slice(1).join(' ')),
+  ).toEqual([
+    'folder "not a regular file"',
+    expect.stringMatching(/^link .*ENOENT/),
+    'pipe "not a regular file"',
+  ])
+})
+
+test('the time of a file is in whole seconds, under its path as configured', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'a.prom')
+  writeFileSync(file, 'x 1\n')
+  utimesSync(file, 1000, 1757000000.75)
+  const page = await machineOf(`${folder.path}/./`).page()
+  expect(page).toContain(`node_textfile_mtime_seconds{file="${file}"} 1.757e+09\n`)
+})
+
+test('several folders, and patterns as Go has them', async () => {
+  using folder = temporaryFolder()
+  for (const name of ['job-a', 'job-b', 'other', '{x,y}']) {
+    mkdirSync(join(folder.path, name))
+    writeFileSync(join(folder.path, name, 'm.prom'), `m{from="${name}"} 1\n`)
+  }
+  const from = async (...patterns: readonly string[]): Promise<string[]> => {
+    const samples = await machineOf(
+      ...patterns.map((pattern) => join(folder.path, pattern)),
+    ).scrape()
+    return samples.map((line) => /from="(.*)"/.exec(line)?.[1] ?? line)
+  }
+  expect(await from('job-a', 'other')).toEqual(['job-a', 'other', good])
+  expect(await from('job-*')).toEqual(['job-a', 'job-b', good])
+  expect(await from('job-[^a]')).toEqual(['job-b', good])
+  expect(await from('job-[a-b]')).toEqual(['job-a', 'job-b', good])
+  expect(await from('o?her')).toEqual(['other', good])
+  expect(await from('{x,y}')).toEqual(['{x,y}', good]) // no braces in Go's patterns
+  expect(await from('no*')).toEqual([bad]) // taken as it stands, and not there
+  expect(await from('[')).toEqual([bad])
+})
