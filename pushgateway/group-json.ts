@@ -12,17 +12,17 @@ type Json = Readonly<Record<string, unknown>>
 /** Keys are sorted, as Go writes maps. */
 export function groupJson(group: Group): Json {
   const entries = new Map<string, unknown>()
-  for (const held of allFamilies(group)) entries.set(held.family.name, familyJson(held))
+  for (const held of [...group.families.values(), ...timeFamilies(group)])
+    entries.set(held.family.name, familyJson(held))
   // A family may be called labels, too; what the group is wins.
   entries.set('labels', labelsJson(group.key.labels))
   entries.set('last_push_successful', group.lastPushSuccessful)
   return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** With the two families of push times. */
-export function allFamilies(group: Group): GroupFamily[] {
-  const times = [group.pushTime, group.failureTime].filter((held) => held !== undefined)
-  return [...times, ...group.families.values()]
+/** push_time_seconds and push_failure_time_seconds. */
+export function timeFamilies(group: Group): GroupFamily[] {
+  return [group.pushTime, group.failureTime].filter((held) => held !== undefined)
 }
 
 /** At most `limit` of its metrics. */

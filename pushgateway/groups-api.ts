@@ -2,7 +2,7 @@
 
 import type { LabelPair } from '../shared/exposition/family.ts'
 import type { Group } from './group.ts'
-import { allFamilies, familyJson, labelsJson } from './group-json.ts'
+import { familyJson, labelsJson, timeFamilies } from './group-json.ts'
 
 /** The orders a list can have; groups that are equal in it stand in the order of their labels. */
 const orders = {
@@ -31,7 +31,7 @@ export function listGroups(groups: Iterable<Group>, query: URLSearchParams): unk
 export function groupSeries(group: Group): unknown {
   let rest = mostSeries
   const families: unknown[] = []
-  for (const held of allFamilies(group)) {
+  for (const held of [...group.families.values(), ...timeFamilies(group)]) {
     const { name } = held.family
     families.push({ name, series: held.series.length, ...familyJson(held, rest) })
     rest = Math.max(0, rest - held.series.length)

@@ -8,12 +8,21 @@ const types = {
   'page.html': 'text/html; charset=utf-8',
   'page.css': 'text/css; charset=utf-8',
   'page.js': 'application/javascript',
+  'dom.js': 'application/javascript',
+  'series.js': 'application/javascript',
+  'status.js': 'application/javascript',
 } as const
 
 export type PageFile = keyof typeof types
 
 /** What the page itself asks for, under /static/. */
-export const staticFiles = ['page.css', 'page.js'] as const satisfies readonly PageFile[]
+export const staticFiles: readonly PageFile[] = [
+  'page.css',
+  'page.js',
+  'dom.js',
+  'series.js',
+  'status.js',
+]
 
 /** Only our own script and style run, so that nothing that was pushed can. */
 const policy = [
