@@ -13,9 +13,10 @@ export function element(tag, properties, ...children) {
 export async function ask(path, method = 'GET') {
   try {
     const response = await fetch(path, { method })
-    if (!response.ok) throw new Error(`${response.status} ${(await response.text()).trim()}`)
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${response.status} ${text.trim()}`)
     byId('problem').hidden = true
-    return method === 'GET' ? (await response.json()).data : true
+    return method === 'GET' ? JSON.parse(text).data : true
   } catch (error) {
     byId('problem').textContent = `The gateway did not answer as expected: ${error.message}`
     byId('problem').hidden = false

@@ -58,7 +58,8 @@ async function loadGroups() {
 function showCount(total) {
   const groups = `${total.toLocaleString('en')} ${total === 1 ? 'group' : 'groups'}`
   const nothing = 'Nothing was pushed yet. Try: echo "x 1" | curl --data-binary @- '
-  if (view.search !== '') byId('count').textContent = `${groups} match`
+  if (view.search !== '')
+    byId('count').textContent = `${groups} ${total === 1 ? 'matches' : 'match'}`
   else if (total > 0) byId('count').textContent = groups
   else byId('count').textContent = `${nothing}${new URL('./metrics/job/example', location.href)}`
 }

@@ -1,15 +1,16 @@
 /** Our HTTP cases against Debian's Pushgateway: what we promise is what the original does. */
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
+import { freePorts } from '../free-ports.ts'
 import { testWithPeer } from '../peer.ts'
 import { httpCases } from '../pushgateway/http-cases.ts'
 import { runHttpCase, send } from '../pushgateway/run-http-case.ts'
+import { waitFor } from '../wait.ts'
 
 testWithPeer(
   'prometheus-pushgateway',
   'the original answers our HTTP cases as we do',
   async (path) => {
-    const port = await freePort()
+    const [port] = await freePorts(1)
     const url = `http://127.0.0.1:${port}`
     const child = spawn(
       path,
@@ -17,7 +18,10 @@ testWithPeer(
       { stdio: 'ignore' },
     )
     try {
-      await untilReady(url)
+      await waitFor(
+        'the original',
+        async () => (await send(url, ['GET', '/-/ready'])).status === 200,
+      )
       const failures: string[] = []
       for (const one of httpCases.filter((each) => each.differs === undefined)) {
         await runHttpCase(url, one).catch((error: unknown) =>
@@ -30,23 +34,3 @@ testWithPeer(
     }
   },
 )
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-async function untilReady(url: string): Promise<void> {
-  const end = Date.now() + 10_000
-  for (;;) {
-    try {
-      if ((await send(url, ['GET', '/-/ready'])).status === 200) return
-    } catch (error) {
-      if (Date.now() > end) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
