@@ -60,18 +60,25 @@ export function createEngine(options: EngineOptions): Engine {
       bounds,
       isRange,
       source: options.store,
-      limits: { ...options, ...limits },
+      limits: {
+        ...options,
+        ...limits,
+        // A caller may ask for less time, not for more.
+        timeoutMs: Math.min(options.timeoutMs, limits.timeoutMs ?? Number.POSITIVE_INFINITY),
+      },
       subqueryStepMs: options.subqueryStepMs ?? minuteMs,
     })
   return {
     instant(query, timeMs, limits = {}) {
       const expression = parseQuery(query)
-      const bounds = { startMs: timeMs, endMs: timeMs, stepMs: 0 }
+      // Samples have whole milliseconds; so have evaluation times.
+      const startMs = Math.round(timeMs)
+      const bounds = { startMs, endMs: startMs, stepMs: 0 }
       return evaluateInstant(expression, evaluationOf(query, bounds, false, limits))
     },
     range(query, startMs, endMs, stepMs, limits = {}) {
       const expression = parseQuery(query)
-      const bounds = { startMs, endMs, stepMs }
+      const bounds = { startMs: Math.round(startMs), endMs: Math.round(endMs), stepMs }
       return evaluateRange(expression, evaluationOf(query, bounds, true, limits))
     },
   }

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Labels } from '../../../pullserver/labels.ts'
 import { createEngine, type QueryResult } from '../../../pullserver/promql/engine.ts'
 import { ExecutionError, QueryError } from '../../../pullserver/promql/errors.ts'
-import { sharedFolder } from '../../shared-folder.ts'
+import { itShared } from '../../shared-folder.ts'
 import { MemoryStore, type TestValue } from './memory-store.ts'
 
 /** What we leave out, by the tag of the corpus. */
@@ -37,37 +37,34 @@ type Runner = {
   toNum: (value: unknown) => number
 }
 
-const shared = sharedFolder()
-const corpora = ['cases.dev.jsonl', 'cases.compliance.dev.jsonl']
+for (const file of ['cases.dev.jsonl', 'cases.compliance.dev.jsonl']) {
+  itShared(`engine answers ${file} as Prometheus does`, (folder) => runCorpus(folder, file))
+}
 
-test.skipIf(shared === undefined).each(corpora)(
-  'engine answers %s as Prometheus does',
-  async (file) => {
-    const folder = shared ?? ''
-    const tool = pathToFileURL(join(folder, 'tools/promqltest/promqltest.mjs')).href
-    const runner: Runner = await import(tool)
-    const datasets = new Map<string, Dataset>()
-    const cases: Case[] = []
-    for (const line of readFileSync(join(folder, 'corpora/promql', file), 'utf8')
-      .trim()
-      .split('\n')) {
-      const entry: Dataset | Case = JSON.parse(line)
-      if (entry.type === 'dataset') datasets.set(entry.id, entry)
-      else if (!entry.tags?.some((tag) => tag in unsupported)) cases.push(entry)
-    }
-    const failures: string[] = []
-    let store = new MemoryStore()
-    let loaded = ''
-    for (const testCase of cases) {
-      if (testCase.dataset !== loaded) store = loadStore(runner, datasets.get(testCase.dataset))
-      loaded = testCase.dataset
-      const failure = await runner.runCase({ query: answer(store) }, testCase)
-      if (failure !== null) failures.push(`${testCase.id} ${testCase.query}: ${failure}`)
-    }
-    expect(failures).toEqual([])
-    expect(cases.length).toBeGreaterThan(500)
-  },
-)
+async function runCorpus(folder: string, file: string): Promise<void> {
+  const tool = pathToFileURL(join(folder, 'tools/promqltest/promqltest.mjs')).href
+  const runner: Runner = await import(tool)
+  const datasets = new Map<string, Dataset>()
+  const cases: Case[] = []
+  for (const line of readFileSync(join(folder, 'corpora/promql', file), 'utf8')
+    .trim()
+    .split('\n')) {
+    const entry: Dataset | Case = JSON.parse(line)
+    if (entry.type === 'dataset') datasets.set(entry.id, entry)
+    else if (!entry.tags?.some((tag) => tag in unsupported)) cases.push(entry)
+  }
+  const failures: string[] = []
+  let store = new MemoryStore()
+  let loaded = ''
+  for (const testCase of cases) {
+    if (testCase.dataset !== loaded) store = loadStore(runner, datasets.get(testCase.dataset))
+    loaded = testCase.dataset
+    const failure = await runner.runCase({ query: answer(store) }, testCase)
+    if (failure !== null) failures.push(`${testCase.id} ${testCase.query}: ${failure}`)
+  }
+  expect(failures).toEqual([])
+  expect(cases.length).toBeGreaterThan(500)
+}
 
 function loadStore(runner: Runner, dataset: Dataset | undefined): MemoryStore {
   const store = new MemoryStore()
