@@ -73,6 +73,7 @@ function handler(exporter: NginxExporter): Handler {
     },
     maxRequests: flags['web.max-requests'],
     handlerMetrics: !flags['web.disable-exporter-metrics'],
+    openMetrics: true,
     onError: (error) => log.error('Cannot make the metrics page', { err: error }),
     onClash: (clash) => log.error('Metrics clash', { family: clash.family, err: clash.reason }),
   })

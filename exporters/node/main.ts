@@ -95,6 +95,7 @@ function createHandler(exporter: Exporter): Handler {
     gather: (_request, query, signal) => exporter.gather(query, signal),
     maxRequests: settings['web.max-requests'],
     handlerMetrics: !settings['web.disable-exporter-metrics'],
+    openMetrics: true,
     onError: (error) => log.error('A scrape failed', { err: error }),
     onClash: ({ reason }) => log.error('error gathering metrics', { err: reason }),
   })

@@ -1,8 +1,10 @@
 /**
  * Which format a reader gets for its Accept header, by the rules of prometheus/common 0.70.
  *
- * Those rules are not RFC 9110: names are compared as written, values are not unquoted, q=0 only
- * sorts last, and wildcards match nothing, so that curl and browsers get text.
+ * Those rules are not RFC 9110: wildcards match nothing, so that curl and browsers get text. Three
+ * things RFC 9110 says and upstream does not are taken: media types in any case, quoted parameter
+ * values, and q=0 for "not this one". A quoted version is the exception: upstream answers
+ * `application/openmetrics-text;version="1.0.0"` with text, and so do we.
  */
 import type { EscapingScheme } from './names.ts'
 
@@ -78,7 +80,7 @@ function makeFormat(kind: Format['kind'], version: string, escaping: EscapingSch
 
 type Clause = { type: string; q: number; parameters: ReadonlyMap<string, string> }
 
-/** The clauses by falling weight; of equal weight those with wildcards last, else as written. */
+/** The clauses by falling weight, without the refused; of equal weight those with wildcards last. */
 function parseAccept(accept: string): Clause[] {
   const clauses: Clause[] = []
   for (const item of accept.split(',')) {
@@ -87,13 +89,18 @@ function parseAccept(accept: string): Clause[] {
     if (more.length > 0 || (subtype === undefined && type !== '*')) continue
     const parameters = new Map<string, string>()
     let q = 1
+    let isRefused = false
     for (const parameter of rest) {
-      const [name = '', value = '', ...extra] = parameter.split('=')
+      const [rawName = '', value = '', ...extra] = parameter.split('=')
+      const name = trimSpaces(rawName)
       if (value === '' || extra.length > 0) continue
-      if (trimSpaces(name) === 'q') q = parseWeight(value)
-      else parameters.set(trimSpaces(name), trimSpaces(value))
+      if (name === 'q') {
+        q = parseWeight(value)
+        isRefused = /^0(\.0*)?$/.test(trimSpaces(value))
+      } else parameters.set(name, name === 'version' ? trimSpaces(value) : unquote(value))
     }
-    clauses.push({ type: `${type}/${subtype ?? '*'}`, q, parameters })
+    if (isRefused) continue
+    clauses.push({ type: `${type}/${subtype ?? '*'}`.toLowerCase(), q, parameters })
   }
   return clauses.sort((a, b) => b.q - a.q || wildcards(a) - wildcards(b))
 }
@@ -106,6 +113,11 @@ function parseWeight(text: string): number {
 function wildcards(clause: Clause): number {
   if (clause.type.startsWith('*/')) return 2
   return clause.type.endsWith('/*') ? 1 : 0
+}
+
+/** No value that we compare with needs a backslash in its quotes. */
+function unquote(value: string): string {
+  return trimSpaces(value).replace(/^"([^"\\]*)"$/, '$1')
 }
 
 /** Only blanks: tabs stay, as upstream. */

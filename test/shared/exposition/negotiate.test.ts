@@ -31,6 +31,29 @@ test('the most wanted offered format wins and escaping is carried over', () => {
   expect(textFormat.contentType).toBe(`${text}underscores`)
 })
 
+test('media types in any case, quoted values and q=0 are understood as RFC 9110 has them', () => {
+  check(
+    'Application/OpenMetrics-Text;version=1.0.0;escaping="allow-utf-8"',
+    `${text}allow-utf-8`,
+    `${openMetrics}1.0.0; charset=utf-8; escaping=allow-utf-8`,
+  )
+  // Nobody writes a blank page for want of an acceptable format: what is left is text.
+  for (const q of ['0', '0.', '0.000', ' 0']) {
+    const refused = `application/openmetrics-text;version=1.0.0;escaping=dots;q=${q}`
+    check(refused, `${text}underscores`, `${text}underscores`)
+    check(`text/plain;q=${q}`, `${text}underscores`, `${text}underscores`)
+  }
+  // Upstream makes 0 of what is no number, and sorts it last.
+  check(
+    'application/openmetrics-text;version=1.0.0;q=abc',
+    `${text}underscores`,
+    `${openMetrics}1.0.0; charset=utf-8; escaping=underscores`,
+  )
+  const proto = 'io.prometheus.client.MetricFamily'
+  const accept = `application/vnd.google.protobuf;proto="${proto}";encoding="delimited"`
+  expect(negotiate(accept, { protobuf: true }).kind).toBe('protobuf')
+})
+
 test('gzip is used only for those who name it', () => {
   const answers = { gzip: true, 'br, GZIP;q=0.5': true, 'deflate,gzip;q=1.0': true, '': false }
   for (const [header, expected] of Object.entries(answers)) {
