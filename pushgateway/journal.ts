@@ -41,11 +41,17 @@ export class Journal {
   #hasTail = false
   #pending: Append[] = []
   #running: Promise<void> | undefined
+  #problem: string | undefined
   #isSynced = true
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: JournalOptions) {
     this.#options = options
+  }
+
+  /** Why the last write failed; undefined when it did not. */
+  get problem(): string | undefined {
+    return this.#problem
   }
 
   /** Goes on behind the last whole record of a file that was recovered. */
@@ -104,13 +110,13 @@ export class Journal {
       this.#hasTail = false
       this.#end += bytes.length
       this.#isSynced = this.#options.sync === 'always'
+      this.#problem = undefined
       return undefined
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
       await this.#cutTail()
-      return new Error(`cannot write to ${JSON.stringify(this.#options.path)}: ${reason}`, {
-        cause,
-      })
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      this.#problem = `cannot write to ${JSON.stringify(this.#options.path)}: ${reason}`
+      return new Error(this.#problem, { cause })
     }
   }
 

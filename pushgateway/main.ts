@@ -10,6 +10,7 @@ import { startOrExit, stopOnSignal } from '../shared/web/stop.ts'
 import { createClock } from './clock.ts'
 import { createKeyReader } from './grouping-key.ts'
 import { Groups } from './groups.ts'
+import { lockJournal } from './journal-lock.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import { openJournal } from './persistence.ts'
 import { rareRoutes } from './rare-routes.ts'
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
     intervalMs: values['persistence.interval'],
     log,
   }
+  if (path !== '') await lockJournal(path)
   const journal = path === '' ? undefined : await openJournal(persistence, groups)
   const store = new Store(groups, createClock(), journal)
   const stop = async (): Promise<void> => {

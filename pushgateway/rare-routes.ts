@@ -65,17 +65,18 @@ export function rareRoutes(options: RareRouteOptions): Handler {
   }, log)
 }
 
-function systemRoutes({ metrics, stop }: RareRouteOptions): Readonly<Record<string, Methods>> {
-  const well = (name: string) =>
-    counted(
-      metrics,
-      name,
-      conditionHandler(() => undefined),
-    )
+function systemRoutes({
+  store,
+  metrics,
+  stop,
+}: RareRouteOptions): Readonly<Record<string, Methods>> {
   const quit = quitHandler(stop)
+  const healthy = conditionHandler(() => undefined)
+  // A restart would not help a full disk, so it makes the gateway unready, not unhealthy.
+  const ready = conditionHandler(() => store.problem)
   return {
-    '/-/healthy': { GET: well('healthy') },
-    '/-/ready': { GET: well('ready') },
+    '/-/healthy': { GET: counted(metrics, 'healthy', healthy) },
+    '/-/ready': { GET: counted(metrics, 'ready', ready) },
     '/-/quit': { PUT: quit, POST: quit, GET: quitNotGet },
   }
 }

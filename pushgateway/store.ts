@@ -23,6 +23,11 @@ export class Store {
     this.#journal = journal
   }
 
+  /** Why changes cannot be kept at the moment, by the last attempt. */
+  get problem(): string | undefined {
+    return this.#journal?.problem
+  }
+
   /** `body` is what `families` were decoded from. */
   push(
     mode: PushMode,

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { httpCases } from '../pushgateway/http-cases.ts'
-import { runHttpCase } from '../pushgateway/run-http-case.ts'
-import { type RunningProgram, startProgram } from './program.ts'
+import { type Call, httpCases } from '../pushgateway/http-cases.ts'
+import { runHttpCase, send } from '../pushgateway/run-http-case.ts'
+import { type RunningProgram, runProgram, startProgram } from './program.ts'
 
 const main = 'pushgateway/main.ts'
 let gateway: RunningProgram
@@ -14,3 +17,180 @@ afterAll(async () => {
 })
 
 test.each(httpCases)('answers: $name', (one) => runHttpCase(gateway.url, one))
+
+const x1 = 'x{instance="",job="a"} 1'
+
+test('a body is limited, packed and unpacked', async () => {
+  await using small = await startProgram(main, ['--push.max-body-size=1000000'])
+  const reason = 'the body is larger than 1000000 bytes, the limit that --push.max-body-size sets\n'
+  const zeros = gzipSync(Buffer.alloc(50_000_000, ' '))
+  const gzip = { 'Content-Encoding': 'gzip' }
+  const chunked = { 'Transfer-Encoding': 'chunked' }
+  const path = '/metrics/job/a'
+  const calls: Call[] = [
+    ['PUT', path, Buffer.alloc(1_000_001, '\n')],
+    ['PUT', path, Buffer.alloc(1_000_001, '\n'), chunked],
+    ['PUT', path, zeros, gzip],
+    ['PUT', path, gzipSync(Buffer.alloc(1_000_001, '\n')), gzip],
+  ]
+  for (const call of calls) {
+    expect(await send(small.url, call)).toMatchObject({ status: 413, body: reason })
+  }
+  const fits = await send(small.url, ['PUT', path, gzipSync(Buffer.alloc(1_000_000, '\n')), gzip])
+  expect(fits.status).toBe(200)
+})
+
+test('a body of 10 MB is stored and shown whole', async () => {
+  const lines = Array.from(
+    { length: 150_000 },
+    (_, i) => `x{number="${i}",filler="${'f'.repeat(40)}"} ${i}\n`,
+  )
+  const body = lines.join('')
+  expect(body.length).toBeGreaterThan(10_000_000)
+  expect((await send(gateway.url, ['PUT', '/metrics/job/large', body])).status).toBe(200)
+  const shown = await send(gateway.url, ['GET', '/metrics'])
+  expect(shown.body.match(/^x\{.*job="large"/gm)).toHaveLength(150_000)
+  const group = await send(gateway.url, ['GET', '/api/v1/groups/job/large'])
+  expect(group.body.length).toBeLessThan(300_000)
+  expect((await send(gateway.url, ['DELETE', '/metrics/job/large'])).status).toBe(202)
+  const after = await send(gateway.url, ['GET', '/metrics'])
+  expect(after.body).not.toContain('job="large"')
+}, 30_000)
+
+test('a client that leaves midway stores nothing and harms nobody', async () => {
+  const { port, hostname } = new URL(gateway.url)
+  for (const part of [
+    'PUT /metrics/job/half HT',
+    'PUT /metrics/job/half HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx 1\n',
+  ]) {
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write(part)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.destroy()
+  }
+  const { body } = await send(gateway.url, ['GET', '/metrics'])
+  expect(body).not.toContain('job="half"')
+})
+
+test('malformed requests are answered, and the gateway goes on', async () => {
+  const { port, hostname } = new URL(gateway.url)
+  const requests = [
+    'PUT /metrics/job/a b HTTP/1.1\r\nHost: x\r\n\r\n',
+    'PUT /metrics/job/a HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+    'PUT /metrics/job/a HTTP/1.1\r\n\r\n',
+    'nonsense\r\n\r\n',
+  ]
+  for (const request of requests) {
+    const socket = connect(Number(port), hostname)
+    socket.end(request)
+    const [answer]: Buffer[] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/)
+    socket.destroy()
+  }
+  expect((await send(gateway.url, ['GET', '/-/ready'])).status).toBe(200)
+})
+
+test('everything stands under the route prefix, which the external URL gives', async () => {
+  await using prefixed = await startProgram(main, ['--web.external-url=http://example.org/pg/(x)/'])
+  const get = async (path: string) => (await send(prefixed.url, ['GET', path])).status
+  expect((await send(prefixed.url, ['PUT', '/pg/(x)/metrics/job/a', 'x 1\n'])).status).toBe(200)
+  expect((await send(prefixed.url, ['GET', '/pg/(x)/metrics'])).body).toContain(x1)
+  expect(await get('/pg/(x)/-/ready')).toBe(200)
+  expect(await get('/pg/(x)/')).toBe(200)
+  expect(await get('/pg/(x)')).toBe(301)
+  expect(await get('/pg/(x)/api/v1/groups/job/a')).toBe(200)
+  expect(await get('/')).toBe(404)
+  expect(await get('/metrics')).toBe(404)
+  expect(await get('/-/quit')).toBe(405)
+})
+
+test('the telemetry path moves the metrics and nothing else', async () => {
+  await using moved = await startProgram(main, ['--web.telemetry-path=/other'])
+  expect((await send(moved.url, ['PUT', '/metrics/job/a', 'x 1\n'])).status).toBe(200)
+  expect((await send(moved.url, ['GET', '/other'])).body).toContain(x1)
+  expect((await send(moved.url, ['GET', '/metrics'])).status).toBe(404)
+})
+
+test('without checks every readable push is answered 202, and the page stays whole', async () => {
+  await using unchecked = await startProgram(main, ['--push.disable-consistency-check'])
+  const put = async (body: string) =>
+    (await send(unchecked.url, ['PUT', '/metrics/job/a', body])).status
+  expect(await put('x 1\n')).toBe(202)
+  expect(await put('x 1 1\n')).toBe(202)
+  expect(await put('x 2\nx 2\n')).toBe(202)
+  expect(await put('x')).toBe(400)
+  const { status, body } = await send(unchecked.url, ['GET', '/metrics'])
+  expect(status).toBe(200)
+  expect(body).toContain(x1)
+})
+
+test('names of any characters are taken where the flag allows them', async () => {
+  const call: Call = ['PUT', '/metrics/job/a/U__l_2e_m/v', '{"x.y"} 1\n']
+  expect((await send(gateway.url, call)).body).toBe(
+    'text format parsing error in line 1: invalid metric name "x.y"\n',
+  )
+  await using utf8 = await startProgram(main, ['--push.enable-utf8-names'])
+  expect((await send(utf8.url, call)).status).toBe(200)
+  const accept = { Accept: 'text/plain;version=0.0.4;escaping=allow-utf-8' }
+  const { body, headers } = await send(utf8.url, ['GET', '/metrics', '', accept])
+  expect(body).toContain('{"x.y",instance="",job="a","l.m"="v"} 1')
+  expect(headers['content-type']).toBe(
+    'text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8',
+  )
+  expect((await send(utf8.url, ['GET', '/metrics'])).body).toContain(
+    'x_y{instance="",job="a",l_m="v"} 1',
+  )
+})
+
+test('quit ends the gateway where the lifecycle API is enabled', async () => {
+  await using ending = await startProgram(main, ['--web.enable-lifecycle'])
+  const answer = await send(ending.url, ['PUT', '/-/quit'])
+  expect(answer).toMatchObject({ status: 200, body: 'Requesting termination... Goodbye!' })
+  expect(await ending.exited).toEqual({ code: 0, signal: null })
+})
+
+test('counts requests and measures pushes', async () => {
+  await using fresh = await startProgram(main)
+  const calls: Call[] = [
+    ['PUT', '/metrics/job/a', 'x 1\n'],
+    ['POST', '/metrics/job/a', 'x'],
+    ['DELETE', '/metrics/job/a'],
+    ['GET', '/-/healthy'],
+    ['GET', '/nothing'],
+  ]
+  for (const call of calls) await send(fresh.url, call)
+  const { body } = await send(fresh.url, ['GET', '/metrics'])
+  const lines = body.split('\n')
+  expect(lines.filter((line) => line.startsWith('pushgateway_http_requests_total'))).toEqual([
+    'pushgateway_http_requests_total{code="200",handler="healthy",method="get"} 1',
+    'pushgateway_http_requests_total{code="200",handler="push",method="put"} 1',
+    'pushgateway_http_requests_total{code="202",handler="delete",method="delete"} 1',
+    'pushgateway_http_requests_total{code="400",handler="push",method="post"} 1',
+  ])
+  expect(lines).toContain('pushgateway_http_push_duration_seconds_count{method="post"} 1')
+  expect(lines).toContain('pushgateway_http_push_size_bytes_count{method="put"} 1')
+  expect(body).toMatch(/^pushgateway_build_info\{.*goversion=.*version=".*"\} 1$/m)
+  expect(body).toMatch(/^process_cpu_seconds_total /m)
+})
+
+const startErrors: [args: string[], line: RegExp][] = [
+  [['--nope'], /^pushgateway: error: unknown long flag '--nope', try --help$/],
+  [['--persistence.interval=5'], /^pushgateway: error: .*missing unit in duration/],
+  [['--web.telemetry-path=metrics'], /--web.telemetry-path must start with a slash/],
+  [['--web.external-url=http://['], /--web.external-url wants a URL/],
+  [['--web.listen-address=127.0.0.1:99999'], /99999/],
+]
+
+test.each(startErrors)('%j is an error in one line', async (args, line) => {
+  const { code, stderr } = await runProgram(main, args)
+  expect(code).toBe(1)
+  expect(stderr.trim().split('\n').at(-1)).toMatch(line)
+})
+
+test('a port that is taken is an error', async () => {
+  const address = gateway.url.slice('http://'.length)
+  const { code, stderr } = await runProgram(main, [`--web.listen-address=${address}`])
+  expect(code).toBe(1)
+  expect(stderr).toContain(address)
+})
