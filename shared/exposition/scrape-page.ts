@@ -48,9 +48,10 @@ export class Page {
 
   /** Makes room for so many entries and the samples among them. */
   reserve(entries: number): void {
+    // All of one size, so that the caller has one length to ask for.
     this.starts = withRoom(this.starts, entries + 1)
-    this.values = withRoom(this.values, entries)
-    this.timestamps = withRoom(this.timestamps, entries)
+    this.values = withRoom(this.values, entries + 1)
+    this.timestamps = withRoom(this.timestamps, entries + 1)
   }
 }
 

@@ -22,6 +22,7 @@ import {
   TYPE_OTHER,
   TYPE_SUMMARY,
 } from './scrape-page.ts'
+import { PageRecord } from './scrape-record.ts'
 import { isBoundName, LineScanner } from './scrape-scan.ts'
 import { TextLexer } from './scrape-text.ts'
 import { SeriesIndex } from './series-index.ts'
@@ -48,39 +49,67 @@ export class Skeleton {
     },
   }
 
-  /** Outcome of the last read. */
+  /** Outcome of the last read: series texts that were new and not dropped, refs that are missing. */
   added = 0
   gone: number[] = []
   /** Metadata lines came, went or moved, so what the page says of a family may have changed. */
   metadataMoved = false
-  /** Samples read so far; of a failed read those before the error. */
-  samples = 0
 
   #format: Format = 'text'
   #resolve: Resolve = () => -1
   #scrape = 0
   /** Ids that were added in this scrape, to be taken back if it fails. */
   #born: number[] = []
-  /** The page has the entries of the layout so far. */
-  #isAligned = true
-  /** Entries of the template, 0 when it is of another format. */
-  #templateEntries = 0
-  /** Next entry of the template to compare with. */
+  /** The page has its own layout from here on; undefined while it has that of the one before. */
+  #record: PageRecord | undefined
+  /** The page before can be compared with: it is of the same format. */
+  #hasTemplate = true
+  /** The template's entry that is compared with next, and the samples read before there is a record. */
   #template = 0
-  /** TYPE in force: index into boundTypes. */
+  #samples = 0
+  /** TYPE in force while there is no record. */
   #type = 0
+
+  /** Samples read so far; of a failed read those before the error. */
+  get samples(): number {
+    return this.#record === undefined ? this.#samples : this.#nextLayout.samples
+  }
 
   /** Reads a page. When this throws, the last good page stays the template. */
   read(body: Uint8Array, format: Format, resolve: Resolve): void {
+    this.#start(body, format, resolve)
+    try {
+      // An empty body is a good scrape in either format.
+      if (body.length > 0) this.#readFrom(this.#followLayout())
+    } catch (error) {
+      for (const id of this.#born) this.#index.remove(id)
+      throw error
+    }
+    if (this.#template < this.layout.entries) this.#ownRecord()
+    if (this.#record !== undefined) this.#takeLayout()
+    const good = this.#next
+    this.#next = this.page
+    this.page = good
+  }
+
+  /** Forgets everything; gives the refs the last good page had without timestamps of their own. */
+  reset(): number[] {
+    this.#start(new Uint8Array(), this.layout.format, this.#resolve)
+    this.#ownRecord()
+    this.#takeLayout()
+    this.#index = new SeriesIndex()
+    return this.gone
+  }
+
+  #start(body: Uint8Array, format: Format, resolve: Resolve): void {
     this.#scrape++
     this.#format = format
     this.#resolve = resolve
-    this.#born.length = 0
-    this.#isAligned = format === this.layout.format
-    this.#templateEntries = this.#isAligned ? this.layout.entries : 0
+    this.#born = []
+    this.#record = undefined
     this.#template = 0
+    this.#samples = 0
     this.#type = 0
-    this.samples = 0
     this.added = 0
     this.gone = []
     this.metadataMoved = false
@@ -89,19 +118,8 @@ export class Skeleton {
     this.#formats[format].scanner.startPage()
     this.#next.load(body, format === 'text')
     this.#reserve(body.length)
-    if (!this.#isAligned) this.#leaveLayout(0)
-    try {
-      // An empty body is a good scrape in either format.
-      if (body.length > 0) this.#readFrom(this.#followLayout())
-    } catch (error) {
-      for (const id of this.#born) this.#index.remove(id)
-      throw error
-    }
-    if (this.#isAligned && this.#template < this.layout.entries) this.#leaveLayout(this.#template)
-    if (!this.#isAligned) this.#takeLayout()
-    const good = this.#next
-    this.#next = this.page
-    this.page = good
+    this.#hasTemplate = format === this.layout.format
+    if (!this.#hasTemplate) this.#ownRecord()
   }
 
   /** Room for the lines there probably are, so that the first page of a target grows nothing. */
@@ -111,16 +129,6 @@ export class Skeleton {
     if (this.layout.entries > 0) return
     this.#nextLayout.reserve(entries)
     this.#index.reserve(entries)
-  }
-
-  /** Forgets everything; gives the refs the last good page had without timestamps of their own. */
-  reset(): number[] {
-    this.#scrape++
-    this.gone = []
-    this.#leaveLayout(0)
-    this.#takeLayout()
-    this.#index = new SeriesIndex()
-    return this.gone
   }
 
   /**
@@ -134,7 +142,7 @@ export class Skeleton {
     const { view, starts, values, timestamps, end } = page
     const { view: oldView, starts: oldStarts } = template
     const { kinds, keyLengths, isTimed } = layout
-    const entries = this.#templateEntries
+    const entries = this.#hasTemplate ? layout.entries : 0
     let at = 0
     let sample = 0
     let entry = 0
@@ -142,8 +150,7 @@ export class Skeleton {
       const from = oldStarts[entry] ?? 0
       const length = (oldStarts[entry + 1] ?? 0) - from
       const kind = kinds[entry] ?? 0
-      const shared = Math.min(length, end - at)
-      const equal = equalBytes(view, at, oldView, from, shared)
+      const equal = equalBytes(view, at, oldView, from, Math.min(length, end - at))
       let next = at + length
       if (equal === length) {
         if (kind <= TIMED_SAMPLE) {
@@ -165,64 +172,33 @@ export class Skeleton {
     }
     starts[entry] = at
     this.#template = entry
-    this.samples = sample
+    this.#samples = sample
     return at
   }
 
-  /** Reads the rest of the page, whatever it has. */
+  /** Reads the rest of the page, whatever it has: a line, then what follows it in the template. */
   #readFrom(offset: number): void {
+    const { layout, page: template } = this
     const page = this.#next
+    const { scanner } = this.#formats[this.#format]
     let at = offset
     while (this.#format === 'openmetrics' || at < page.end) {
-      let next = this.#isAligned ? -1 : this.#matchTemplate(at)
-      if (next === -1) {
-        next = page.bytes[at] === HASH ? this.#readHashLine(at) : this.#readSample(at)
-        if (next === -1) return
+      at = page.bytes[at] === HASH ? this.#readHashLine(at) : this.#readSample(at)
+      if (at === -1) return
+      const record = this.#ownRecord()
+      if (this.#hasTemplate) {
+        at = record.follow(template, layout, this.#template, scanner, at)
+        this.#template = record.followedTo
       }
-      at = next
       page.starts[this.#nextLayout.entries] = at
     }
-  }
-
-  /** Takes over the template's next entry if the page has it here; gives the offset behind it. */
-  #matchTemplate(at: number): number {
-    const entry = this.#template
-    const { layout, page: template } = this
-    if (entry >= this.#templateEntries) return -1
-    const context = layout.contexts[entry] ?? 0
-    if (context !== 0 && context !== this.#type + 1) return -1
-    const page = this.#next
-    const from = template.starts[entry] ?? 0
-    const length = (template.starts[entry + 1] ?? 0) - from
-    const kind = layout.kinds[entry] ?? 0
-    const keyLength = layout.keyLengths[entry] ?? 0
-    const shared = Math.min(length, page.end - at)
-    const equal = equalBytes(page.view, at, template.view, from, shared)
-    let next = at + length
-    let value = 0
-    let timestampMs = 0
-    if (equal === length) {
-      const sample = layout.samplesBefore[entry] ?? 0
-      value = template.values[sample] ?? 0
-      timestampMs = kind === TIMED_SAMPLE ? (template.timestamps[sample] ?? 0) : Number.NaN
-    } else {
-      if (kind > TIMED_SAMPLE || equal < keyLength) return -1
-      const { scanner } = this.#formats[this.#format]
-      next = scanner.rest(page.bytes, at + keyLength)
-      if (next === -1) return -1
-      value = scanner.value
-      timestampMs = scanner.timestampMs
-    }
-    this.#append(layout.ids[entry] ?? 0, at, keyLength, value, timestampMs)
-    this.#template = entry + 1
-    return next
   }
 
   #readHashLine(at: number): number {
     const page = this.#next
     const lineEnd = page.bytes.indexOf(LF, at) + 1
     // A line that was read before, in this format, needs no second reading.
-    if (this.#templateEntries > 0 && lineEnd > at && lineEnd <= page.end) {
+    if (this.#hasTemplate && lineEnd > at && lineEnd <= page.end) {
       const id = this.#find(at, lineEnd - at, 0)
       if (id !== -1) {
         this.#addEntry(id, at, lineEnd - at, 0, Number.NaN)
@@ -276,10 +252,11 @@ export class Skeleton {
     value: number,
     timestampMs: number,
   ): void {
-    const context = hasBound ? this.#type + 1 : 0
+    const inForce = this.#record === undefined ? this.#type : this.#record.type
+    const context = hasBound ? inForce + 1 : 0
     let id = this.#find(at, keyLength, context)
     if (id === -1) {
-      const type = boundTypes[this.#type] ?? 'other'
+      const type = boundTypes[inForce] ?? 'other'
       const { scanner } = this.#formats[this.#format]
       // The scanner may have read lines of known series in between.
       const shared = this.#labelsFrom === scanner.sharedFrom ? scanner.sharedMarks : 0
@@ -297,75 +274,20 @@ export class Skeleton {
 
   /** Adds an entry that was read, and goes on comparing behind it if the template has it too. */
   #addEntry(id: number, at: number, keyLength: number, value: number, timestampMs: number): void {
-    if (this.#isAligned) this.#leaveLayout(this.#template)
-    if (this.#index.born[id] !== this.#scrape && this.#templateEntries > 0) {
+    this.#ownRecord().append(id, at, keyLength, value, timestampMs)
+    if (this.#hasTemplate && this.#index.born[id] !== this.#scrape) {
       this.#template = (this.#index.entries[id] ?? 0) + 1
     }
-    this.#append(id, at, keyLength, value, timestampMs)
   }
 
-  /** Starts a layout of its own for this page with the entries that were read by the old one. */
-  #leaveLayout(entries: number): void {
-    this.#isAligned = false
-    const { layout } = this
-    const next = this.#nextLayout
-    const { values, timestamps, starts } = this.#next
-    next.copyStart(layout, entries)
-    for (let entry = 0; entry < entries; entry++) {
-      const sample = next.samples
-      const isTimed = layout.kinds[entry] === TIMED_SAMPLE
-      const timestampMs = isTimed ? (timestamps[sample] ?? 0) : Number.NaN
-      const id = layout.ids[entry] ?? 0
-      this.#append(
-        id,
-        starts[entry] ?? 0,
-        layout.keyLengths[entry] ?? 0,
-        values[sample] ?? 0,
-        timestampMs,
-      )
+  /** The record of this page, started with the entries that were read by the layout before. */
+  #ownRecord(): PageRecord {
+    if (this.#record === undefined) {
+      this.#record = new PageRecord(this.#next, this.#nextLayout, this.#index, this.#scrape)
+      this.#record.copy(this.layout, this.#template)
+      this.#record.type = this.#type
     }
-  }
-
-  #append(id: number, at: number, keyLength: number, value: number, timestampMs: number): void {
-    const page = this.#next
-    const layout = this.#nextLayout
-    const index = this.#index
-    const { entries: entry, samples: sample } = layout
-    if (entry >= layout.ids.length) layout.reserve(entry + 1)
-    if (entry + 1 >= page.starts.length || sample >= page.values.length) page.reserve(entry + 1)
-    let kind = index.kinds[id] ?? 0
-    index.seen[id] = this.#scrape
-    if (kind === SAMPLE) {
-      const isTimed = !Number.isNaN(timestampMs)
-      if (isTimed) kind = TIMED_SAMPLE
-      layout.refs[sample] = this.#refOnce(id, isTimed)
-      page.values[sample] = value
-      page.timestamps[sample] = timestampMs
-      if (isTimed) layout.isTimed = true
-      layout.samples = sample + 1
-      this.samples = sample + 1
-    } else if (kind >= TYPE_OTHER) this.#type = kind - TYPE_OTHER
-    page.starts[entry] = at
-    layout.ids[entry] = id
-    layout.kinds[entry] = kind
-    layout.keyLengths[entry] = keyLength
-    layout.contexts[entry] = index.contexts[id] ?? 0
-    layout.samplesBefore[entry] = sample
-    layout.entries = entry + 1
-  }
-
-  /** The ref of a series; -1 for dropped ones and for a repeated sample without its own timestamp. */
-  #refOnce(id: number, isTimed: boolean): number {
-    const index = this.#index
-    const slot = index.slots[id] ?? -1
-    if (slot === -1) return -1
-    if (!isTimed && index.slotSeen[slot] === this.#scrape) {
-      this.#nextLayout.duplicates++
-      return -1
-    }
-    index.slotSeen[slot] = this.#scrape
-    if (!isTimed) index.slotTracked[slot] = this.#scrape
-    return index.slotRefs[slot] ?? -1
+    return this.#record
   }
 
   /** Start of the series whose labels were read last. */
@@ -394,7 +316,7 @@ export class Skeleton {
 
   /** Adds what #find did not find. */
   #add(kind: number, context: number): number {
-    if (this.#isAligned) this.#leaveLayout(this.#template)
+    this.#ownRecord()
     const index = this.#index
     const id = index.add(this.#hash, kind, context, this.#scrape, this.#nextLayout.entries)
     this.#born.push(id)

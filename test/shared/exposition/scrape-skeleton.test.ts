@@ -242,6 +242,20 @@ test('a page reads the same after any other page as it does alone (openmetrics)'
   )
 })
 
+test('pages of many series that come, go and change places read as they do alone', () => {
+  const twin = new Twin()
+  for (let round = 0; round < 12; round++) {
+    const lines = Array.from({ length: 100 + round * 90 }, (_, index) => {
+      const id = index % 10 < 2 ? `${index}r${round}` : `${index}`
+      const labels = `{device="eth${id}",path="/var/lib/${index % 7}",mode="read"}`
+      return `node_bench_${index >> 5}_bytes${labels} ${index * 37 + (index % 3) * round}`
+    })
+    if (round % 4 === 2) lines.reverse()
+    if (round % 4 === 3) lines.splice(20, 60)
+    twin.check(Buffer.from(`${lines.join('\n')}\n`), 'text')
+  }
+})
+
 itShared('a corpus page reads the same after the others as it does alone', (shared) => {
   for (const format of ['text', 'openmetrics'] as const) {
     const twin = new Twin()
