@@ -26,6 +26,7 @@ export function typeName(type: MetricType): string {
 
 function describeValue(metric: Metric): string {
   if ('value' in metric) return `value:${formatValue(metric.value)}`
+  if ('valueless' in metric) return ''
   const points = 'buckets' in metric ? metric.buckets.length : metric.quantiles.length
   const kind = 'buckets' in metric ? 'buckets' : 'quantiles'
   return `sample_count:${metric.count} sample_sum:${formatValue(metric.sum)} ${kind}:${points}`

@@ -42,6 +42,7 @@ export function labelsJson(labels: readonly LabelPair[]): Json {
 function metricJson(metric: Metric): Json {
   const labels = labelsJson(metric.labels)
   if ('value' in metric) return { labels, value: numberJson(metric.value) }
+  if ('valueless' in metric) return { labels }
   const count = numberJson(metric.count)
   const sum = numberJson(metric.sum)
   if ('buckets' in metric) return { buckets: pointsJson(metric.buckets), count, labels, sum }

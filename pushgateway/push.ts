@@ -1,8 +1,9 @@
 /** PUT and POST to /metrics/job/...: read, unpack, decode, store, answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { decodeText, ParseError } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode.ts'
 import type { NameScheme } from '../shared/exposition/names.ts'
+import { ParseError } from '../shared/exposition/parse-error.ts'
 import type { Log } from '../shared/log.ts'
 import { answerEmpty, answerRefused } from './answer.ts'
 import { ClientGone, readBody } from './body.ts'

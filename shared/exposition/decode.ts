@@ -13,18 +13,7 @@ import type { LabelPair, MetricFamily, MetricType } from './family.ts'
 import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes, quoteText } from './go-quote.ts'
 import { isValidLabelName, isValidMetricName, type NameScheme } from './names.ts'
 import { parseValue } from './number.ts'
-
-/** A page that is not valid; the message is what Go's parser says. */
-export class ParseError extends Error {
-  /** Counted from 1. */
-  readonly line: number
-
-  constructor(line: number, reason: string) {
-    super(`text format parsing error in line ${line}: ${reason}`)
-    this.name = 'ParseError'
-    this.line = line
-  }
-}
+import { ParseError } from './parse-error.ts'
 
 /**
  * Families of a text page, in order of appearance, histograms and summaries assembled; families
@@ -374,7 +363,8 @@ class TextDecoding {
   }
 
   #fail(reason: string): never {
-    throw new ParseError(this.#line, reason)
+    const line = this.#line
+    throw new ParseError(`text format parsing error in line ${line}: ${reason}`, line)
   }
 }
 

@@ -106,8 +106,8 @@ function lineWriter(
 function exemplarText(exemplar: Exemplar, escaping: EscapingScheme): string {
   if (exemplar.labels.length === 0) return ''
   const labels = textSeries('x', exemplar.labels, escaping).slice(1)
-  const { timestampMs } = exemplar
-  const time = timestampMs === undefined ? '' : ` ${formatFloat(timestampMs / 1000)}`
+  const { timestampNs } = exemplar
+  const time = timestampNs === undefined ? '' : ` ${formatFloat(Number(timestampNs) / 1e9)}`
   return ` # ${labels} ${formatFloat(exemplar.value)}${time}`
 }
 

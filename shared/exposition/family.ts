@@ -16,7 +16,8 @@ export type LabelPair = { readonly name: string; readonly value: string }
 export type Exemplar = {
   readonly labels: readonly LabelPair[]
   readonly value: number
-  readonly timestampMs?: number
+  /** Nanoseconds since the epoch; protobuf has them exactly, so a bigint. */
+  readonly timestampNs?: bigint
 }
 
 /** Upper bound (`le`), cumulative count up to it, and the exemplar of the bucket. */
@@ -39,7 +40,38 @@ export type Histogram = {
   readonly count: bigint | number
   readonly sum: number
   readonly buckets: readonly Bucket[]
+  /**
+   * Counts that are numbers are meant as floats, whole ones too, as protobuf can tell. Without it only
+   * a count that is no integer makes a float histogram.
+   */
+  readonly floatCounts?: true
+  readonly native?: NativeHistogram
 }
+
+/** What a histogram has beside or instead of classic buckets; only protobuf carries it. */
+export type NativeHistogram = {
+  /** Buckets grow by the factor 2^(2^-schema). */
+  readonly schema: number
+  /** Half the width of the bucket around zero. */
+  readonly zeroThreshold: number
+  /** Float histograms have a number. */
+  readonly zeroCount: bigint | number
+  readonly negative: NativeBuckets
+  readonly positive: NativeBuckets
+  readonly exemplars: readonly Exemplar[]
+}
+
+/** The buckets of one side; integer histograms have deltas, float histograms have counts. */
+export type NativeBuckets = {
+  /** Runs of buckets; an offset counts from the end of the run before, the first one from bucket 0. */
+  readonly spans: readonly { readonly offset: number; readonly length: number }[]
+  /** Of each count to the one before. */
+  readonly deltas: readonly bigint[]
+  readonly counts: readonly number[]
+}
+
+/** A metric that came without the value its family's type calls for. Writers of text refuse it. */
+export type Valueless = { readonly valueless: true }
 
 /**
  * One metric of a family: its labels (without `le` and `quantile`) and the value its family's type
@@ -49,15 +81,17 @@ export type Metric = {
   readonly labels: readonly LabelPair[]
   /** Milliseconds since the epoch; 64 bits, so a bigint. */
   readonly timestampMs?: bigint
-  /** When counting began, in milliseconds since the epoch. */
-  readonly createdMs?: number
-} & (Simple | Summary | Histogram)
+  /** When counting began, in nanoseconds since the epoch. */
+  readonly createdNs?: bigint
+} & (Simple | Summary | Histogram | Valueless)
 
 export type MetricFamily = {
   readonly name: string
   /** Absent and empty differ: an empty help is written, an absent one is not. */
   readonly help?: string
   readonly type: MetricType
+  /** The number of a type that protobuf knows no name for; `type` is then unknown, no metric has a value. */
+  readonly typeNumber?: number
   readonly unit?: string
   readonly metrics: readonly Metric[]
 }

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
-import { decodeText, ParseError } from '../../../shared/exposition/decode.ts'
+import { decodeText } from '../../../shared/exposition/decode.ts'
 import type { MetricFamily } from '../../../shared/exposition/family.ts'
 import type { NameScheme } from '../../../shared/exposition/names.ts'
+import { ParseError } from '../../../shared/exposition/parse-error.ts'
 import { itShared } from '../../shared-folder.ts'
 import { corpusCases } from './corpus.ts'
-import { type CorpusFamily, type CorpusRow, goNumber, inputBytes } from './parse-corpus.ts'
+import { flat, fromCorpus } from './flat.ts'
+import { type CorpusRow, inputBytes } from './parse-corpus.ts'
 
 itShared('decodeText gives expfmt verdicts and error texts on every corpus row', (shared) => {
   const rows = corpusCases<CorpusRow>(shared, 'text')
@@ -167,67 +169,4 @@ function attempt(
     if (!(error instanceof ParseError)) throw error
     return { error: error.message }
   }
-}
-
-type Flat = { name: string; type: string; help: string | undefined; samples: string[] }
-
-/** Families by name, samples as one line each, numbers as JavaScript writes them. */
-function flat(families: readonly MetricFamily[]): Flat[] {
-  return sorted(
-    families.map(({ name, type, help, metrics }) => {
-      const samples: string[] = []
-      for (const metric of metrics) {
-        const labels = Object.fromEntries(metric.labels.map((pair) => [pair.name, pair.value]))
-        const ts = metric.timestampMs
-        const add = (sample: string, value: number, more: Record<string, string> = {}): void => {
-          samples.push(
-            line(sample, { ...labels, ...more }, value, ts === undefined ? undefined : Number(ts)),
-          )
-        }
-        if ('value' in metric) add(name, metric.value)
-        else {
-          if ('buckets' in metric) {
-            for (const [le, count] of metric.buckets)
-              add(`${name}_bucket`, Number(count), { le: `${le}` })
-          } else {
-            for (const [q, value] of metric.quantiles) add(name, value, { quantile: `${q}` })
-          }
-          // A part without a line is 0 in the model and absent in the corpus.
-          if (metric.sum !== 0) add(`${name}_sum`, metric.sum)
-          if (metric.count !== 0) add(`${name}_count`, Number(metric.count))
-        }
-      }
-      return { name, type, help, samples }
-    }),
-  )
-}
-
-function fromCorpus(families: readonly CorpusFamily[]): Flat[] {
-  return sorted(
-    families.map(({ name, type, help, samples }) => ({
-      name,
-      type: type === 'untyped' ? 'unknown' : type.replace('_', ''),
-      help,
-      samples: samples.flatMap(({ name: sample, labels, value, timestamp_ms: ts }) => {
-        const part = sample === `${name}_sum` || sample === `${name}_count`
-        const assembled = type === 'summary' || type.endsWith('histogram')
-        if (part && assembled && goNumber(value) === 0) return []
-        const bound = type === 'summary' ? 'quantile' : 'le'
-        const plain =
-          assembled && labels[bound] !== undefined
-            ? { ...labels, [bound]: `${goNumber(labels[bound])}` }
-            : labels
-        return [line(sample, plain, goNumber(value), ts)]
-      }),
-    })),
-  )
-}
-
-function line(name: string, labels: Record<string, string>, value: number, ts?: number): string {
-  const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([name, pairs, `${value}`, ts])
-}
-
-function sorted(families: Flat[]): Flat[] {
-  return families.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }

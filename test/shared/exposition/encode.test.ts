@@ -68,7 +68,11 @@ itShared('the families of the corpus are written as expfmt writes them', (folder
 })
 
 test('openmetrics has floats, integer counts, exemplars and an end', () => {
-  const exemplar = { labels: [{ name: 'trace', value: 'é"' }], value: 1, timestampMs: 1_500 }
+  const exemplar = {
+    labels: [{ name: 'trace', value: 'é"' }],
+    value: 1,
+    timestampNs: 1_500_000_000n,
+  }
   const families: MetricFamily[] = [
     {
       name: 'a_total',

@@ -15,14 +15,20 @@ type JsonNumber = { value?: Num; exemplar?: JsonExemplar }
 type JsonMetric = {
   label?: JsonLabel[]
   timestampMs?: string
-  counter?: JsonNumber
+  counter?: JsonNumber & { createdTimestamp?: string }
   gauge?: JsonNumber
   untyped?: JsonNumber
-  summary?: { sampleCount?: Num; sampleSum?: Num; quantile?: { quantile?: Num; value?: Num }[] }
+  summary?: {
+    sampleCount?: Num
+    sampleSum?: Num
+    quantile?: { quantile?: Num; value?: Num }[]
+    createdTimestamp?: string
+  }
   histogram?: {
     sampleCount?: Num
     sampleCountFloat?: Num
     sampleSum?: Num
+    createdTimestamp?: string
     bucket?: {
       cumulativeCount?: Num
       cumulativeCountFloat?: Num
@@ -62,10 +68,13 @@ const types: Readonly<Record<string, MetricType>> = {
 
 /** A metric whose value is of another type than its family's stays without value. */
 function fromMetric(json: JsonMetric, type: MetricType): Metric {
-  const labels = fromLabels(json.label)
-  const base =
-    json.timestampMs === undefined ? { labels } : { labels, timestampMs: BigInt(json.timestampMs) }
   const { summary, histogram } = json
+  const created = (json.counter ?? summary ?? histogram)?.createdTimestamp
+  const base = {
+    labels: fromLabels(json.label),
+    ...(json.timestampMs === undefined ? {} : { timestampMs: BigInt(json.timestampMs) }),
+    ...(created === undefined ? {} : { createdNs: nanoseconds(created) }),
+  }
   if (type === 'summary' && summary !== undefined) {
     const quantiles = (summary.quantile ?? []).map(
       (entry) => [Number(entry.quantile ?? 0), Number(entry.value ?? 0)] as const,
@@ -86,7 +95,7 @@ function fromMetric(json: JsonMetric, type: MetricType): Metric {
   }
   const simple = { counter: json.counter, gauge: json.gauge, unknown: json.untyped }
   const carried = type in simple ? simple[type as keyof typeof simple] : undefined
-  if (carried === undefined) return base as unknown as Metric
+  if (carried === undefined) return { ...base, valueless: true }
   return { ...base, value: Number(carried.value ?? 0), ...fromExemplar(carried.exemplar) }
 }
 
@@ -96,8 +105,14 @@ function fromLabels(labels: readonly JsonLabel[] | undefined): LabelPair[] {
 
 function fromExemplar(json: JsonExemplar | undefined): { exemplar?: Exemplar } {
   if (json === undefined) return {}
-  const time = json.timestamp === undefined ? {} : { timestampMs: Date.parse(json.timestamp) }
+  const time = json.timestamp === undefined ? {} : { timestampNs: nanoseconds(json.timestamp) }
   return { exemplar: { labels: fromLabels(json.label), value: Number(json.value ?? 0), ...time } }
+}
+
+/** RFC 3339 with up to nine decimals. */
+function nanoseconds(text: string): bigint {
+  const [, seconds = '', fraction = ''] = /^([^.Z]+)(?:\.(\d+))?Z$/.exec(text) ?? []
+  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
 }
 
 /** Float counts are used when they are not zero. */
