@@ -34,6 +34,7 @@ export class Host {
   /** What readFileCached returned, by path. */
   readonly #cached = new Map<string, { stamp: string; text: string }>()
   #scrape = 0
+  #pendingCalls = 0
 
   /** Throws a RangeError when procfs or sysfs are not there. */
   constructor(paths: HostPaths) {
@@ -124,8 +125,18 @@ export class Host {
   }
 
   /** As statfsNow, in the thread pool, where it hangs nobody but its thread. */
-  statfs(mountPoint: string): Promise<StatsFs> {
-    return statfs(this.#mountPath(mountPoint))
+  async statfs(mountPoint: string): Promise<StatsFs> {
+    this.#pendingCalls += 1
+    try {
+      return await statfs(this.#mountPath(mountPoint))
+    } finally {
+      this.#pendingCalls -= 1
+    }
+  }
+
+  /** Threads that hang in a call: a process that wants to exit in good order waits for them. */
+  get hasPendingCalls(): boolean {
+    return this.#pendingCalls > 0
   }
 
   #mountPath(mountPoint: string): string | Buffer {

@@ -36,7 +36,7 @@ startOrExit(() => main({ values, given }), log)
 
 async function main(flags: GivenFlags): Promise<void> {
   announce(flags)
-  const exporter = startExporter(flags)
+  const { host, exporter } = startExporter(flags)
   log.info('Enabled collectors')
   for (const name of exporter.enabled) log.info(name)
   const { addresses, close } = await listen({
@@ -45,7 +45,24 @@ async function main(flags: GivenFlags): Promise<void> {
     log,
   })
   for (const address of addresses) log.info('TLS is disabled.', { http2: false, address })
-  stopOnSignal({ log, stop: close })
+  stopOnSignal({
+    log,
+    async stop() {
+      await close()
+      if (host.hasPendingCalls) await dieBySignal()
+    },
+  })
+}
+
+/**
+ * At exit Node joins the threads of its pool, and one that hangs on a dead mount never ends. The
+ * kernel does not wait for them; to systemd this end is as clean as exit code 0.
+ */
+async function dieBySignal(): Promise<never> {
+  log.warn('A mount still does not answer: leaving without waiting for it')
+  process.removeAllListeners('SIGTERM')
+  process.kill(process.pid, 'SIGTERM')
+  return await new Promise<never>(() => undefined)
 }
 
 function announce(flags: GivenFlags): void {
@@ -62,26 +79,28 @@ function announce(flags: GivenFlags): void {
 }
 
 /** Ends the process with 1 for collectors that we lack, with 2 for those that cannot start. */
-function startExporter(flags: GivenFlags): Exporter {
+function startExporter(flags: GivenFlags): { host: Host; exporter: Exporter } {
   let exitCode = 1
   try {
     refuseMissing(flags)
     exitCode = 2
-    return new Exporter({
+    const host = new Host({
+      procfs: settings['path.procfs'],
+      sysfs: settings['path.sysfs'],
+      rootfs: settings['path.rootfs'],
+      udevData: settings['path.udev.data'],
+    })
+    const exporter = new Exporter({
       collectors,
       flags,
       log,
-      host: new Host({
-        procfs: settings['path.procfs'],
-        sysfs: settings['path.sysfs'],
-        rootfs: settings['path.rootfs'],
-        udevData: settings['path.udev.data'],
-      }),
+      host,
       timeoutMs: settings['collector.timeout'],
       own: settings['web.disable-exporter-metrics']
         ? { registry: buildInfo(program) }
         : processMetrics(program),
     })
+    return { host, exporter }
   } catch (error) {
     if (!(error instanceof StartError || error instanceof RangeError)) throw error
     log.error('Could not start', { err: error })
