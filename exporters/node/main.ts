@@ -44,7 +44,10 @@ async function main(flags: GivenFlags): Promise<void> {
     handler: createHandler(exporter),
     log,
   })
-  for (const address of addresses) log.info('TLS is disabled.', { http2: false, address })
+  setImmediate(() => {
+    // After the line "Listening on", which waits for this turn to end.
+    for (const address of addresses) log.info('TLS is disabled.', { http2: false, address })
+  })
   stopOnSignal({
     log,
     async stop() {

@@ -23,6 +23,9 @@ const addressInfo = family(
   ['device', 'address', 'netmask', 'scope'],
 )
 
+/** Of both kinds; some counters are in both. */
+const counterNames = new Set([...columns, ...Object.keys(detailedFiles)])
+
 /** What the flags made of the families: which there are, and with which labels. */
 type Choice = {
   readonly ignores: (device: string) => boolean
@@ -60,10 +63,7 @@ export default defineCollector({
     },
     'label-ifalias': { help: 'Add the label ifalias to all counters.', default: false },
   },
-  families: [
-    ...[...columns, ...Object.keys(detailedFiles)].map((name) => counter(name, ['device'])),
-    addressInfo,
-  ],
+  families: [...[...counterNames].map((name) => counter(name, ['device'])), addressInfo],
   start(context) {
     const { flags, out } = context
     const labels = flags['label-ifalias'] ? ['device', 'ifalias'] : ['device']

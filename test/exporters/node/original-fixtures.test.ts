@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { collectors } from '../../../exporters/node/collectors/index.ts'
-import { sharedFolder } from '../../shared-folder.ts'
+import { describeShared } from '../../shared-folder.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { only, startMachine } from './machine.ts'
 
@@ -11,17 +11,14 @@ import { only, startMachine } from './machine.ts'
  * The original's own fake machine and the page it gave, as its end-to-end test has them. HELP texts
  * are ours; netdev asks the real machine there, filesystem and uname are left out.
  */
-const shared = sharedFolder()
-if (shared === undefined) {
-  test.skip("the original's fixtures (no ../shared folder; set NARTHEX_SHARED)", () => undefined)
-} else {
+describeShared("the original's fixtures", (shared) => {
   const folder = temporaryFolder()
   afterAll(() => folder[Symbol.dispose]())
   const fixtures = join(shared, 'fixtures/node')
   execFileSync('tar', ['-xzf', join(fixtures, 'fixtures.tar.gz'), '-C', folder.path])
   comparePages(folder.path, fixtures, join(shared, 'reference/node/catalogue.tsv'))
   compareTextfiles(folder.path)
-}
+})
 
 function comparePages(root: string, fixtures: string, catalogueFile: string): void {
   const compared = collectors

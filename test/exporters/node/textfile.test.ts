@@ -145,7 +145,7 @@ test('files that change, go away or come are seen at the next scrape', async () 
 
 test('a pipe, a folder and a dangling link called *.prom are errors, and nothing waits for them', async () => {
   using folder = temporaryFolder()
-  execFileSync('mkfifo', [join(folder.path, 'pipe.prom')])
+  execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder.path, 'pipe.prom')])
   mkdirSync(join(folder.path, 'folder.prom'))
   symlinkSync('/nonexistent/file', join(folder.path, 'link.prom'))
   writeFileSync(join(folder.path, 'ok.prom'), 'x 1\n')

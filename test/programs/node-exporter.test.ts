@@ -1,0 +1,221 @@
+/** The node-exporter as a process on the real machine: its page, its flags, its log and its end. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { collectors } from '../../exporters/node/collectors/index.ts'
+import { testWithPeer } from '../peer.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { runProgram, startProgram } from './program.ts'
+
+const main = 'exporters/node/main.ts'
+const names = collectors.map(({ name }) => name)
+
+/** The value of a sample, by its text up to the value. */
+function sample(page: string, series: string): number {
+  const line = page.split('\n').find((text) => text.startsWith(`${series} `))
+  return Number(line?.slice(series.length + 1))
+}
+
+test('every collector succeeds on this machine, and its numbers are those of the machine', async () => {
+  await using exporter = await startProgram(main)
+  const response = await fetch(`${exporter.url}/metrics`)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toBe(
+    'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+  )
+  const page = await response.text()
+  for (const name of names) {
+    expect(sample(page, `node_scrape_collector_success{collector="${name}"}`), name).toBe(1)
+  }
+  expect(sample(page, 'node_memory_MemTotal_bytes')).toBe(os.totalmem())
+  const cpus = new Set(
+    [...page.matchAll(/^node_cpu_seconds_total\{cpu="(\d+)"/gm)].map(([, cpu]) => cpu),
+  )
+  expect(cpus.size).toBe(os.cpus().length)
+  const bootedSecondsAgo = Date.now() / 1000 - sample(page, 'node_boot_time_seconds')
+  expect(Math.abs(bootedSecondsAgo - os.uptime())).toBeLessThan(5)
+  expect(Math.abs(sample(page, 'node_time_seconds') - Date.now() / 1000)).toBeLessThan(10)
+  expect(page).toContain(`nodename="${os.hostname()}"`)
+  expect(page).toMatch(/^node_exporter_build_info\{.*\} 1$/m)
+  expect(page).toMatch(/^process_cpu_seconds_total /m)
+  expect(page).toMatch(/^promhttp_metric_handler_requests_total\{code="200"\} 0$/m)
+})
+
+testWithPeer(
+  'promtool',
+  'promtool finds nothing wrong but names that the original has too',
+  async (promtool) => {
+    await using exporter = await startProgram(main)
+    const page = await (await fetch(`${exporter.url}/metrics`)).text()
+    let complaints = ''
+    try {
+      execFileSync(promtool, ['check', 'metrics'], { input: page, stdio: 'pipe' })
+    } catch (error) {
+      // Exit code 3 is "linting", 1 would be a page that cannot be parsed.
+      if (!(error instanceof Error && 'stderr' in error && 'status' in error)) throw error
+      expect(error.status).toBe(3)
+      complaints = String(error.stderr)
+    }
+    const others = complaints
+      .split('\n')
+      .filter((line) => line !== '' && !/^node_(memory|netstat)_\S+ .*camelCase/.test(line))
+    expect(others).toEqual([])
+  },
+)
+
+test('the log tells how the program started, in the order of the original', async () => {
+  await using exporter = await startProgram(main, [
+    '--collector.disable-defaults',
+    '--collector.stat',
+    '--collector.cpu',
+  ])
+  await exporter.logLine(/TLS is disabled/)
+  const messages = [...exporter.stderr().matchAll(/level=(\w+) source=\S+ msg=("[^"]*"|\S+)/g)]
+    .map(([, level, message]) => `${level} ${message?.replaceAll('"', '')}`)
+    .filter((line) => !line.includes('root'))
+  expect(messages).toEqual([
+    'INFO Starting node_exporter',
+    'INFO Build context',
+    'INFO Enabled collectors',
+    'INFO cpu',
+    'INFO stat',
+    'INFO Listening on',
+    'INFO TLS is disabled.',
+  ])
+})
+
+test('the paths: landing page, metrics, redirects, and nothing else', async () => {
+  await using exporter = await startProgram(main)
+  const landing = await fetch(`${exporter.url}/`)
+  expect(landing.headers.get('content-type')).toBe('text/html; charset=UTF-8')
+  expect(await landing.text()).toContain('<title>Node Exporter</title>')
+  const missing = await fetch(`${exporter.url}/favicon.ico`)
+  expect([missing.status, await missing.text()]).toEqual([404, '404 page not found\n'])
+  const unclean = await fetch(`${exporter.url}//metrics`, { redirect: 'manual' })
+  expect([unclean.status, unclean.headers.get('location')]).toEqual([301, '/metrics'])
+  const head = await fetch(`${exporter.url}/metrics`, { method: 'HEAD' })
+  expect([head.status, await head.text()]).toEqual([200, ''])
+})
+
+test('filters: only these collectors, only these families, and what makes no sense is a 400', async () => {
+  await using exporter = await startProgram(main)
+  const get = async (query: string): Promise<string> =>
+    await (await fetch(`${exporter.url}/metrics?${query}`)).text()
+  expect(await get('collect[]=loadavg')).not.toContain('node_cpu_seconds_total')
+  const families = [
+    ...(await get('name[]=node_load1&name[]=node_load5')).matchAll(/^# TYPE (\S+)/gm),
+  ]
+  expect(families.map(([, family]) => family)).toEqual(['node_load1', 'node_load5'])
+  const refused = await fetch(`${exporter.url}/metrics?collect[]=foo`)
+  expect(refused.status).toBe(400)
+  expect(await refused.text()).toBe(
+    "Couldn't create filtered metrics handler: couldn't create collector: missing collector: foo",
+  )
+})
+
+test('flags of the web: another path, no metrics of the exporter itself', async () => {
+  await using exporter = await startProgram(main, [
+    '--web.telemetry-path=/',
+    '--web.disable-exporter-metrics',
+  ])
+  const page = await (await fetch(`${exporter.url}/`)).text()
+  expect(page).toContain('node_load1 ')
+  expect(page).toContain('node_exporter_build_info{')
+  expect(page).not.toMatch(/^(process|promhttp|nodejs)_/m)
+})
+
+test('the machine can be looked at from a container: other paths', async () => {
+  using folder = temporaryFolder()
+  writeFileSync(join(folder.path, 'a.prom'), 'from_a_file 1\n')
+  await using exporter = await startProgram(main, [
+    '--path.procfs=test/fixtures/machine/proc',
+    '--path.sysfs=test/fixtures/machine/sys',
+    '--path.rootfs=test/fixtures/machine',
+    '--path.udev.data=test/fixtures/machine/udev/data',
+    `--collector.textfile.directory=${folder.path}`,
+  ])
+  const page = await (await fetch(`${exporter.url}/metrics`)).text()
+  expect(page).toContain('node_load1 0.52\n')
+  expect(page).toContain('id="fennel"')
+  expect(page).toContain('from_a_file 1\n')
+  expect(page).toContain('mountpoint="/etc"')
+})
+
+test('SIGTERM ends it with 0, and its exit says nothing but that', async () => {
+  const exporter = await startProgram(main)
+  await (await fetch(`${exporter.url}/metrics`)).text()
+  expect(await exporter.stop()).toEqual({ code: 0, signal: null })
+  expect(exporter.stderr()).not.toContain('level=ERROR')
+  expect(exporter.stdout()).toBe('')
+})
+
+/** The command line is refused with one line. */
+function checkRefused(args: readonly string[], code: number, line: RegExp): void {
+  test(`${args.join(' ')} ends with ${code}`, async () => {
+    const ended = await runProgram(main, ['--web.listen-address=127.0.0.1:0', ...args])
+    expect(ended.code).toBe(code)
+    const complaints = ended.stderr.split('\n').filter((text) => / error: |level=ERROR/.test(text))
+    expect(complaints).toHaveLength(1)
+    expect(complaints[0]).toMatch(line)
+    expect(ended.stderr).not.toMatch(/^\s+at /m) // no stack trace
+  })
+}
+
+checkRefused(['--foo'], 1, /^node_exporter: error: unknown long flag '--foo', try --help$/)
+checkRefused(['--collector.cpu=false'], 1, /unexpected false/)
+checkRefused(['--web.max-requests=many'], 1, /web\.max-requests/)
+checkRefused(
+  ['--collector.arp'],
+  1,
+  /collector arp is not in this release: leave out --collector\.arp/,
+)
+checkRefused(
+  ['--collector.systemd', '--collector.processes'],
+  1,
+  /collectors processes, systemd are not/,
+)
+checkRefused(['--web.listen-address=127.0.0.1:99999'], 1, /127\.0\.0\.1:99999/)
+checkRefused(['--path.procfs=/nonexistent'], 2, /cannot read \\"\/nonexistent\\".*--path\.procfs/)
+checkRefused(
+  ['--collector.netdev.device-include=a', '--collector.netdev.device-exclude=b'],
+  2,
+  /collector netdev cannot start/,
+)
+checkRefused(['--collector.vmstat.fields=(?=x)'], 2, /collector\.vmstat\.fields: regexp/)
+
+test('flags of collectors that are not in this release are understood, with a warning', async () => {
+  await using exporter = await startProgram(main, [
+    '--no-collector.arp',
+    '--collector.netclass.ignored-devices=^veth',
+    '--collector.systemd.unit-include=ssh.*',
+    '--runtime.gomaxprocs=2',
+  ])
+  const warning = await exporter.logLine(/Flags without effect/)
+  expect(warning).toContain('--collector.netclass.ignored-devices')
+  expect(warning).toContain('--collector.systemd.unit-include')
+})
+
+test('--help names every collector and every flag that is not hidden', async () => {
+  const { code, stdout } = await runProgram(main, ['--help'])
+  expect(code).toBe(0)
+  for (const { name, flags } of collectors) {
+    expect(stdout).toContain(`--[no-]collector.${name}`)
+    for (const [flag, { hidden }] of Object.entries(flags)) {
+      expect(stdout.includes(`collector.${name}.${flag}`), flag).toBe(hidden !== true)
+    }
+  }
+  expect(stdout).not.toContain('systemd')
+})
+
+test('the process keeps its descriptors and its memory in bounds over many scrapes', async () => {
+  await using exporter = await startProgram(main)
+  const get = async (): Promise<string> => await (await fetch(`${exporter.url}/metrics`)).text()
+  for (let i = 0; i < 20; i += 1) await get()
+  const before = sample(await get(), 'process_open_fds')
+  for (let i = 0; i < 200; i += 1) await get()
+  expect(sample(await get(), 'process_open_fds')).toBeLessThanOrEqual(before)
+  const status = readFileSync(`/proc/${exporter.pid}/status`, 'utf8')
+  expect(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1])).toBeLessThan(250_000)
+}, 60_000)
