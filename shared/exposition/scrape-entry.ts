@@ -125,16 +125,23 @@ export class EntryReader {
     // The separator is part of the token, in OpenMetrics the line feed too.
     entry.textEnd = Math.max(lexer.start, this.#isText ? lexer.at : lexer.at - 1)
     entry.textStart = Math.min(lexer.start + 1, entry.textEnd)
-    const text = this.#latin1(entry.textStart, entry.textEnd)
-    if (keyword === 'TYPE' && !types[lexer.format].has(text)) {
-      throw new ScrapeParseError(`invalid metric type ${quoteBytes(text)}`)
-    }
-    if (keyword === 'HELP' && !isUtf8(lexer.bytes.subarray(entry.textStart, entry.textEnd))) {
-      throw new ScrapeParseError(`help text ${quoteBytes(text)} is not a valid utf8 string`)
-    }
-    if (keyword === 'UNIT') this.#checkUnit(text)
+    this.#checkMetadata(keyword, entry.textStart, entry.textEnd)
     if (this.#isText) this.#expect('LINEBREAK', 'linebreak expected after metadata')
     return keyword === 'HELP' ? 'help' : keyword === 'TYPE' ? 'type' : 'unit'
+  }
+
+  #checkMetadata(keyword: 'HELP' | 'TYPE' | 'UNIT', start: number, end: number): void {
+    const { bytes, format } = this.#lexer
+    if (keyword === 'HELP') {
+      if (isUtf8(bytes.subarray(start, end))) return
+      const help = quoteBytes(this.#latin1(start, end))
+      throw new ScrapeParseError(`help text ${help} is not a valid utf8 string`)
+    }
+    const text = this.#latin1(start, end)
+    if (keyword === 'UNIT') this.#checkUnit(text)
+    else if (!types[format].has(text)) {
+      throw new ScrapeParseError(`invalid metric type ${quoteBytes(text)}`)
+    }
   }
 
   #checkUnit(unit: string): void {

@@ -274,6 +274,19 @@ test('a page with an error changes nothing, and the error says how far it was re
   expect(scrape('b 5\n')).toMatchObject({ refs: [1], added: 1, gone: [], resolved: ['b'] })
 })
 
+test('two accidents of Prometheus are not copied', () => {
+  const names: string[] = []
+  const resolve = (name: string): number => names.push(name)
+  const scrape = (body: string) => new ScrapeParser().parse(Buffer.from(body), 'text', { resolve })
+  // There the blanks become part of the name.
+  scrape(' a 1\n\t b{x="1"} 2\n')
+  expect(names).toEqual(['a', 'b'])
+  // There the page ends at the NUL without a word.
+  expect(() => scrape('a 1\n\0b 1\n')).toThrow('expected a valid start token, got "\\x00"')
+  // In label values and HELP, NUL is a character like others, there too.
+  expect(scrape('# HELP a x\0y\na{x="\0"} 1\n').n).toBe(1)
+})
+
 test('values are what Go reads, NaN the canonical one', () => {
   const { scrape } = target()
   const words = '1 -1 +1 .5 5. 1e3 1E-3 00012 123456789012345678 0.1234567890123456789 -0 1e-400'
