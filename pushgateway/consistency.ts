@@ -5,7 +5,7 @@
  */
 
 import type { MetricType } from '../shared/exposition/family.ts'
-import { quoteText } from '../shared/exposition/go-quote.ts'
+import { quote } from '../shared/quote.ts'
 import { typeName } from './describe.ts'
 import { type FamilyIndex, type GroupFamily, sameSeries } from './family-index.ts'
 import type { PushedFamily } from './pushed-family.ts'
@@ -74,14 +74,14 @@ function suffixClashes(index: FamilyIndex, push: Push, { name, type }: PushedFam
     const long = name + suffix
     if (writesSuffix(type, suffix) && typeAfter(index, push, long) !== undefined) {
       clashes.push(
-        `collected histogram or summary named ${quoteText(name)} collides with previously collected metric named ${quoteText(long)}`,
+        `collected histogram or summary named ${quote(name)} collides with previously collected metric named ${quote(long)}`,
       )
     }
     const base = name.endsWith(suffix) ? name.slice(0, -suffix.length) : ''
     const baseType = base === '' ? undefined : typeAfter(index, push, base)
     if (writesSuffix(baseType, suffix)) {
       clashes.push(
-        `collected metric named ${quoteText(name)} collides with previously collected ${baseType} named ${quoteText(base)}`,
+        `collected metric named ${quote(name)} collides with previously collected ${baseType} named ${quote(base)}`,
       )
     }
   }

@@ -1,8 +1,8 @@
 /** A metric in error texts, in the shape the original prints: protobuf's text format. */
 
 import type { LabelPair, Metric, MetricType } from '../shared/exposition/family.ts'
-import { quoteText } from '../shared/exposition/go-quote.ts'
 import { formatValue } from '../shared/exposition/number.ts'
+import { quote } from '../shared/quote.ts'
 
 /** `collected metric "x" { label:{name:"job" value:"a"} gauge:{value:1} }` */
 export function describeMetric(
@@ -12,10 +12,10 @@ export function describeMetric(
   metric: Metric,
 ): string {
   const pairs = labels.map((label) => {
-    return `label:{name:${quoteText(label.name)} value:${quoteText(label.value)}} `
+    return `label:{name:${quote(label.name)} value:${quote(label.value)}} `
   })
   const kind = typeName(type).toLowerCase()
-  return `collected metric ${quoteText(name)} { ${pairs.join('')}${kind}:{${describeValue(metric)}} }`
+  return `collected metric ${quote(name)} { ${pairs.join('')}${kind}:{${describeValue(metric)}} }`
 }
 
 /** The type as the original's messages and JSON have it: GAUGE, UNTYPED, GAUGE_HISTOGRAM. */

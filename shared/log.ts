@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { getCallSites } from 'node:util'
 import { flag } from './flags.ts'
+import { quote } from './quote.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFormat = 'logfmt' | 'json'
@@ -103,29 +104,5 @@ function plainText(value: unknown): string {
 /** The rule of Go's slog: quoted when empty, with space, `=`, `"`, or anything that does not print. */
 function quoteIfNeeded(text: string): string {
   if (text !== '' && !/[\s="\p{C}\p{Z}\uFFFD]/u.test(text)) return text
-  const escaped = text.replace(/[\\"]|[^\P{C}]|[^\P{Z} ]|\uFFFD/gu, escapeCharacter)
-  return `"${escaped}"`
-}
-
-const shortEscapes: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '"': '\\"',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\uFFFD': '\uFFFD',
-}
-
-/** As Go's strconv.Quote. */
-function escapeCharacter(character: string): string {
-  const short = shortEscapes[character]
-  if (short !== undefined) return short
-  const code = character.codePointAt(0) ?? 0
-  const hex = code.toString(16)
-  if (code < 0x80) return `\\x${hex.padStart(2, '0')}`
-  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
+  return quote(text)
 }

@@ -1,4 +1,6 @@
 /** The type check: every argument and operand has the type that its place calls for. */
+
+import { quote } from '../../shared/quote.ts'
 import {
   type Aggregation,
   type Binary,
@@ -11,7 +13,6 @@ import {
 } from './ast.ts'
 import { parseError, type Span } from './errors.ts'
 import { signatures } from './functions/signatures.ts'
-import { quote } from './quote.ts'
 
 /** The type of an expression. Throws QueryError where a type or a combination is wrong. */
 export function checkTypes(expression: Expression, text: string): ValueType {

@@ -1,4 +1,6 @@
 /** count_values: how many series have each value; the value becomes a label. */
+
+import { quote } from '../../shared/quote.ts'
 import type { Labels } from '../labels.ts'
 import type { Aggregation } from './ast.ts'
 import { ExecutionError } from './errors.ts'
@@ -6,7 +8,6 @@ import type { Evaluation } from './evaluation.ts'
 import { formatSampleValue } from './format-number.ts'
 import { groupLabels } from './groups.ts'
 import { labelsKey, withLabel } from './label-sets.ts'
-import { quote } from './quote.ts'
 import type { Rows } from './rows.ts'
 
 /** Throws ExecutionError when the label cannot be one. */

@@ -1,6 +1,7 @@
 /** Durations in queries: the literals (1h30m), and the expressions that `[..]` and offset take. */
+
+import { quote } from '../../shared/quote.ts'
 import type { Duration, DurationExpression } from './ast.ts'
-import { quote } from './quote.ts'
 
 /** From the largest to the smallest, which is also the order they must be written in. */
 const units: readonly (readonly [name: string, ms: number])[] = [

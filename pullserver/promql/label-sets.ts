@@ -1,6 +1,7 @@
 /** Operations on label sets: keys, order, taking and leaving labels, and their text. */
+
+import { quote } from '../../shared/quote.ts'
 import type { Label, Labels } from '../labels.ts'
-import { quote } from './quote.ts'
 
 /** Two label sets are equal exactly when their keys are. \xff cannot occur in UTF-8. */
 export function labelsKey(labels: Labels): string {

@@ -1,6 +1,8 @@
 /** Splits a query into tokens; what no token can be is an error in Prometheus' words. */
+
+import { quote } from '../../shared/quote.ts'
 import { parseError } from './errors.ts'
-import { quote, quoteRune, readString } from './quote.ts'
+import { quoteRune, readString } from './string-literal.ts'
 
 /**
  * `type` is the sign itself for signs, the lower-case word for keywords and aggregators, and

@@ -1,5 +1,5 @@
 /** Number literals: decimal, 0x hexadecimal, 0-prefixed octal, underscores, Inf and NaN. */
-import { quote } from './quote.ts'
+import { quote } from '../../shared/quote.ts'
 
 /** Throws SyntaxError with Go's text. */
 export function parseNumberLiteral(text: string): number {

@@ -1,9 +1,11 @@
 /** What may follow an operator or aggregator: bool, on, ignoring, group_left, by, fill ... */
+
+import { quote } from '../../shared/quote.ts'
 import { type Cardinality, isSetOperator, type VectorMatching } from './ast.ts'
 import type { Cursor } from './cursor.ts'
 import { canNameLabel } from './lex.ts'
 import { parseNumberLiteral } from './number-literal.ts'
-import { quote, readString } from './quote.ts'
+import { readString } from './string-literal.ts'
 
 /** The parenthesised labels of by, without, on, ignoring, group_left and group_right. */
 export function parseGrouping(cursor: Cursor): { labels: string[]; end: number } {

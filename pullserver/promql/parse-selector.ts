@@ -5,7 +5,7 @@ import type { Matcher, MatchOperator } from '../labels.ts'
 import type { VectorSelector } from './ast.ts'
 import type { Cursor } from './cursor.ts'
 import type { Token } from './lex.ts'
-import { readString } from './quote.ts'
+import { readString } from './string-literal.ts'
 
 /** A selector that begins with a name (already taken) or with the brace to come. */
 export function parseVectorSelector(cursor: Cursor, name: Token | undefined): VectorSelector {

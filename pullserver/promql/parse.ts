@@ -16,7 +16,7 @@ import { parseNumberLiteral } from './number-literal.ts'
 import { parseBinaryModifiers, parseGrouping } from './parse-modifiers.ts'
 import { parsePostfix } from './parse-postfix.ts'
 import { parseVectorSelector } from './parse-selector.ts'
-import { readString } from './quote.ts'
+import { readString } from './string-literal.ts'
 
 /** Parses and type-checks a query. Throws QueryError with Prometheus' text and position. */
 export function parseQuery(text: string): Expression {

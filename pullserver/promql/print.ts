@@ -1,6 +1,7 @@
 /** Writes a parsed query as Prometheus does: in one line, or over several where it is long. */
 
 import { formatValue } from '../../shared/exposition/number.ts'
+import { quote } from '../../shared/quote.ts'
 import type { Matcher } from '../labels.ts'
 import type {
   Aggregation,
@@ -12,7 +13,6 @@ import type {
   VectorSelector,
 } from './ast.ts'
 import { formatDurationLiteral } from './duration.ts'
-import { quote } from './quote.ts'
 
 /** The query in one line, normalised: what rules show as their query. */
 export function printExpression(node: Expression): string {

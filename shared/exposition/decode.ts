@@ -8,9 +8,10 @@
  */
 
 import { isAscii } from 'node:buffer'
+import { quote } from '../quote.ts'
 import { addLine, boundLabel, Families, type Line, type OpenFamily, refusal } from './assemble.ts'
 import type { LabelPair, MetricFamily, MetricType } from './family.ts'
-import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes, quoteText } from './go-quote.ts'
+import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes } from './go-quote.ts'
 import { isValidLabelName, isValidMetricName, type NameScheme } from './names.ts'
 import { parseValue } from './number.ts'
 import { ParseError } from './parse-error.ts'
@@ -117,7 +118,7 @@ class TextDecoding {
 
   #readHelp(family: OpenFamily): void {
     if (family.help !== undefined) {
-      this.#fail(`second HELP line for metric name ${quoteText(family.name)}`)
+      this.#fail(`second HELP line for metric name ${quote(family.name)}`)
     }
     const raw = this.#escapes ? this.#escapedUntil(LF) : this.#readLine()
     family.help = this.#ascii ? raw : decodeLatin1(raw)
@@ -125,7 +126,7 @@ class TextDecoding {
 
   #readType(family: OpenFamily): void {
     if (family.type !== undefined) {
-      const name = quoteText(family.name)
+      const name = quote(family.name)
       this.#fail(`second TYPE line for metric name ${name}, or TYPE reported after samples`)
     }
     // Go drops the backslashes of this line, wherever they are.
@@ -163,7 +164,7 @@ class TextDecoding {
       if (first === BRACE_CLOSE) break
       const name = this.#readName(first, label)
       if (name === undefined || name === '') {
-        this.#fail(`invalid label name for metric ${quoteText(line?.family.name ?? '')}`)
+        this.#fail(`invalid label name for metric ${quote(line?.family.name ?? '')}`)
       }
       const after = this.#skipBlanks()
       if (after !== EQUALS) {
@@ -187,7 +188,7 @@ class TextDecoding {
   /** A name without a value in braces is the metric's. Takes its bound out of the labels before. */
   #nameInsideBraces(name: string, line: Line | undefined, labels: LabelPair[], after: number) {
     if (line !== undefined) {
-      this.#fail(`multiple metric names for metric ${quoteText(line.family.name)}`)
+      this.#fail(`multiple metric names for metric ${quote(line.family.name)}`)
     }
     if (after !== COMMA && after !== BRACE_CLOSE) {
       this.#fail(`unexpected end of metric name ${quoteByte(after)}`)
@@ -208,12 +209,12 @@ class TextDecoding {
     const name = this.#checkedName(rawName, label)
     const bound = line === undefined ? undefined : boundLabel(line.family.type)
     if (name !== bound && labels.some((pair) => pair.name === name)) {
-      this.#fail(`duplicate label names for metric ${quoteText(line?.family.name ?? '')}`)
+      this.#fail(`duplicate label names for metric ${quote(line?.family.name ?? '')}`)
     }
     this.#at++
-    const quote = this.#skipBlanks()
-    if (quote !== QUOTE) {
-      this.#fail(`expected '"' at start of label value, found ${quoteByte(quote)}`)
+    const opening = this.#skipBlanks()
+    if (opening !== QUOTE) {
+      this.#fail(`expected '"' at start of label value, found ${quoteByte(opening)}`)
     }
     this.#at++
     const raw = this.#escapedUntil(QUOTE, 'label value')
@@ -224,14 +225,14 @@ class TextDecoding {
     this.#at++
     const after = this.#skipBlanks()
     if (after !== COMMA && after !== BRACE_CLOSE) {
-      this.#fail(`unexpected end of label value ${quoteText(value)}`)
+      this.#fail(`unexpected end of label value ${quote(value)}`)
     }
   }
 
   #parseBound(name: string | undefined, value: string): number {
     const bound = parseValue(value)
     if (bound !== undefined) return bound
-    this.#fail(`expected float as value for '${name}' label, got ${quoteText(value)}`)
+    this.#fail(`expected float as value for '${name}' label, got ${quote(value)}`)
   }
 
   /** Up to 15 digits, with or without a point, are exact by a division; the rest asks parseValue. */

@@ -1,4 +1,5 @@
-/** Bytes in error texts, quoted as Go's %q quotes them, so that users find the messages they search for. */
+/** Bytes in error texts, quoted as Go's %q quotes them: they may not be UTF-8. */
+import { quoteCharacter } from '../quote.ts'
 
 /**
  * A string of bytes (one character each, as latin1) in double quotes: valid UTF-8 that can be
@@ -9,24 +10,19 @@ export function quoteBytes(bytes: string): string {
   for (let at = 0; at < bytes.length; ) {
     const size = sequenceLength(bytes, at)
     if (size === 0) {
-      quoted += `\\x${hex(bytes.charCodeAt(at), 2)}`
+      quoted += `\\x${bytes.charCodeAt(at).toString(16).padStart(2, '0')}`
       at += 1
     } else {
-      quoted += quoteRune(decodeLatin1(bytes.slice(at, at + size)), '"')
+      quoted += quoteCharacter(decodeLatin1(bytes.slice(at, at + size)), '"')
       at += size
     }
   }
   return `${quoted}"`
 }
 
-/** Text in double quotes, by the same rules. */
-export function quoteText(text: string): string {
-  return quoteBytes(Buffer.from(text).toString('latin1'))
-}
-
 /** One byte in single quotes. Go takes it for a code point, so 0xc3 shows as 'Ã'. */
 export function quoteByte(byte: number): string {
-  return `'${quoteRune(String.fromCharCode(byte), "'")}'`
+  return `'${quoteCharacter(String.fromCharCode(byte), "'")}'`
 }
 
 /** UTF-8 bytes held as latin1 characters to text; what is not UTF-8 becomes U+FFFD. */
@@ -42,34 +38,6 @@ export function isUtf8Latin1(bytes: string): boolean {
     at += size
   }
   return true
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-}
-
-/** What Go's unicode.IsPrint lets through. */
-const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
-
-function quoteRune(rune: string, quote: string): string {
-  if (rune === quote) return `\\${quote}`
-  const sequence = escapes[rune]
-  if (sequence !== undefined) return sequence
-  if (printable.test(rune)) return rune
-  const code = rune.codePointAt(0) ?? 0
-  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`
-  return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`
-}
-
-function hex(code: number, digits: number): string {
-  return code.toString(16).padStart(digits, '0')
 }
 
 /** Length of the UTF-8 sequence that starts here; 0 when the byte starts none. */

@@ -1,12 +1,12 @@
 /** histogram_quantile, histogram_fraction: what classic buckets (le labels) tell of a distribution. */
 import { formatValue, parseValue } from '../../../shared/exposition/number.ts'
+import { quote } from '../../../shared/quote.ts'
 import { type Labels, labelValue } from '../../labels.ts'
 import { type Bucket, bucketFraction, bucketQuantile } from '../buckets.ts'
 import type { Span } from '../errors.ts'
 import type { Evaluation } from '../evaluation.ts'
 import { dropLabels, labelsKey, withLabel } from '../label-sets.ts'
 import { warnOfQuantile } from '../quantile.ts'
-import { quote } from '../quote.ts'
 import { dropNames, type Rows } from '../rows.ts'
 import type { CallContext, VectorFunction } from './call-context.ts'
 

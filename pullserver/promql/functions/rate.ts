@@ -1,6 +1,7 @@
 /** rate, increase, delta, irate, idelta, changes and resets: how a series changes in its window. */
+
+import { quote } from '../../../shared/quote.ts'
 import { labelValue } from '../../labels.ts'
-import { quote } from '../quote.ts'
 import { eachWindow, type Windows, type WindowsFunction, windowRows } from '../windows.ts'
 import type { VectorFunction } from './call-context.ts'
 

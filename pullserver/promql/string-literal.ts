@@ -1,4 +1,5 @@
 /** String literals of PromQL, which are those of Go: reading their escapes, and writing them back. */
+import { quoteCharacter } from '../../shared/quote.ts'
 import { parseError, type Span } from './errors.ts'
 
 const simpleEscapes: Readonly<Record<string, string>> = {
@@ -102,36 +103,7 @@ function spanFrom(text: string, start: number): Span {
   return { start, end: text.length }
 }
 
-/** Go's strconv.Quote. */
-export function quote(text: string): string {
-  let quoted = '"'
-  for (const char of text) quoted += quoteCharacter(char, '"')
-  return `${quoted}"`
-}
-
 /** Go's %q of a character: 'x'. */
 export function quoteRune(char: string): string {
   return `'${quoteCharacter(char, "'")}'`
-}
-
-const letterEscapes: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-}
-
-function quoteCharacter(char: string, delimiter: string): string {
-  if (char === delimiter) return `\\${char}`
-  const letter = letterEscapes[char]
-  if (letter !== undefined) return letter
-  const code = char.codePointAt(0) ?? 0
-  if (char === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(char)) return char
-  if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`
-  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`
-  return `\\U${code.toString(16).padStart(8, '0')}`
 }
