@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { quoteByte, quoteBytes, quoteText } from '../../../shared/exposition/go-quote.ts'
+import { quoteByte, quoteBytes } from '../../../shared/exposition/go-quote.ts'
+import { quote } from '../../../shared/quote.ts'
 
 function check(bytes: string, expected: string): void {
   expect(quoteBytes(bytes)).toBe(expected)
@@ -14,7 +15,7 @@ test('quoteBytes writes what Go writes for %q of a string', () => {
   check('\xc0\x80\xed\xa0\x80', '"\\xc0\\x80\\xed\\xa0\\x80"') // overlong, surrogate
   check('\xc2\xa0\xef\xbb\xbf', '"\\u00a0\\ufeff"') // not printable
   check('\xf0\x9f\x98\x80\xf3\xa0\x80\x81', '"😀\\U000e0001"')
-  expect(quoteText('ö"')).toBe('"ö\\""')
+  expect(quote('ö"')).toBe('"ö\\""')
 })
 
 test('quoteByte takes a byte for a code point, as Go does', () => {
