@@ -342,7 +342,7 @@ test('a page of 10 MB is scraped, packed or not', async () => {
       response.end(gzip ? packed : page)
     },
   })
-  const job = { scrape_interval: '10s', extra_scrape_metrics: true }
+  const job = { scrape_interval: '1m', scrape_timeout: '1m', extra_scrape_metrics: true }
   const plain = { ...job, enable_compression: false }
   const { scraper, store } = start(configOf(at(address, '/m', job), at(address, '/m', plain)))
   await waitFor('both scrapes', () => scraped(scraper))
