@@ -1,12 +1,12 @@
 /** Answers GET /metrics: format, compression, filter and limits, for node:http and for Express. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clash } from './clash.ts'
 import { gzipPage } from './gzip.ts'
 import { type HandlerMetrics, handlerMetrics } from './handler-metrics.ts'
 import { acceptsGzip, negotiate } from './negotiate.ts'
 import { Page } from './page.ts'
 import type { Registry } from './registry.ts'
 import { scrapeSignal } from './scrape-signal.ts'
-import type { Clash } from './write-page.ts'
 
 /** Thrown by `gather` to refuse a request: answered with this status, and the message as body. */
 export class BadScrape extends Error {

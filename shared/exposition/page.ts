@@ -1,10 +1,11 @@
 /** The page of a scrape, rendered from registries into buffers that are used again and again. */
+import type { Clash } from './clash.ts'
 import { Layout } from './layout.ts'
 import type { EscapingScheme } from './names.ts'
 import type { Format } from './negotiate.ts'
 import { Output } from './output.ts'
 import type { Registry } from './registry.ts'
-import { type Clash, writePage } from './write-page.ts'
+import { writePage } from './write-page.ts'
 
 export class Page {
   readonly #onClash: (clash: Clash) => void

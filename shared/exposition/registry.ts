@@ -1,4 +1,5 @@
 /** The families of one source of numbers, kept between scrapes with the values they had last. */
+import type { Clash } from './clash.ts'
 import type { FamilyDeclaration } from './declare.ts'
 import type { MetricFamily } from './family.ts'
 import { type SlotStore, Source } from './source.ts'
@@ -29,6 +30,7 @@ export class Registry implements SlotStore {
   version = 0
   readonly sources: Source[] = []
   adopted: readonly MetricFamily[] = []
+  problems: readonly Clash[] = []
   readonly #byDeclaration = new Map<FamilyDeclaration, Source>()
   readonly #free: number[] = []
   #slots = 0
@@ -71,8 +73,13 @@ export class Registry implements SlotStore {
     return source.find(labelValues)
   }
 
-  /** Shows these families until replaced; [] clears. Each is encoded once, not once per scrape. */
-  adopt(families: readonly MetricFamily[]): void {
+  /**
+   * Shows these families until replaced; [] clears. Each is encoded once, not once per scrape.
+   * `problems` are families that should be among them and could not be read: every page that shows
+   * this registry reports them as clashes.
+   */
+  adopt(families: readonly MetricFamily[], problems: readonly Clash[] = []): void {
+    this.problems = problems
     if (families === this.adopted || families.length + this.adopted.length === 0) return
     this.adopted = families
     this.version++

@@ -5,6 +5,7 @@
  * gives goes straight through; one that several share, or that was adopted, is looked at first.
  */
 import { copyText } from './arena.ts'
+import type { Clash } from './clash.ts'
 import type { Layout } from './layout.ts'
 import type { Line, MergedFamily, Part } from './merged-family.ts'
 import type { Format } from './negotiate.ts'
@@ -12,9 +13,6 @@ import { writeFloat, writeValue } from './number.ts'
 import type { Output } from './output.ts'
 import type { Registry } from './registry.ts'
 import { endOfPage, textSeries } from './text.ts'
-
-/** Two sources that cannot both be shown; `reason` says what differs and which one is kept. */
-export type Clash = { readonly family: string; readonly reason: string }
 
 /** The bytes of the families in `names` (all when undefined) that have live series. */
 export function writePage(
@@ -27,6 +25,9 @@ export function writePage(
   const { arena, registries, shownRounds, unwritable } = layout
   for (const { rank, family, reason } of unwritable) {
     if (shownRounds[rank] !== -1) onClash({ family, reason })
+  }
+  for (const [rank, { problems }] of registries.entries()) {
+    if (shownRounds[rank] !== -1) for (const problem of problems) onClash(problem)
   }
   const { bytes, view } = output.next(layout.longestPage)
   const texts = arena.view
