@@ -75,7 +75,7 @@ type Value = {
   readonly exemplar?: {
     readonly labelSet: PromClientLabels
     readonly value: number
-    /** Seconds. */
+    /** Seconds, with milliseconds behind the point. */
     readonly timestamp?: number
   } | null
 }
@@ -179,9 +179,8 @@ function pairs(labels: PromClientLabels, defaults?: PromClientLabels, bound?: st
 
 function toExemplar({ labelSet, value, timestamp }: NonNullable<Value['exemplar']>): Exemplar {
   const exemplar = { labels: pairs(labelSet), value }
-  return timestamp === undefined
-    ? exemplar
-    : { ...exemplar, timestampMs: Math.round(timestamp * 1000) }
+  if (timestamp === undefined) return exemplar
+  return { ...exemplar, timestampNs: BigInt(Math.round(timestamp * 1000)) * 1_000_000n }
 }
 
 async function getContent(metric: object): Promise<PromClientContent> {
