@@ -1,8 +1,8 @@
 /**
  * A block: the chunks of up to 1,024 series that were cut together, the unit that goes to disk.
  *
- * Its columns are the series in id order, 32 to a strip; a strip is one row of the chunk database and
- * the smallest thing a query reads (about 6 kB). Series of one panel share the block's timestamps;
+ * Its columns are the series in id order, 64 to a strip; a strip is one row of the chunk database and
+ * the smallest thing a query reads (about 8 kB). Series of one panel share the block's timestamps;
  * irregular series bring their own, kept per strip.
  *
  * Strip bytes: crc32 of the rest, 16-bit length in bits per column, bit stream (see xor.ts) with one
@@ -22,7 +22,7 @@ import type { BitStream } from './xor.ts'
 import { decodeColumn, encodeColumn, put, readBits } from './xor.ts'
 
 export const rowsPerBlock = 120
-export const columnsPerStrip = 32
+export const columnsPerStrip = 64
 
 /** Both halves of "no sample here": a NaN that no hardware and no parser makes. */
 export const absent = 0xffffffff

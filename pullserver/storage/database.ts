@@ -17,14 +17,17 @@ const formatVersion = 1
  * (isDamage) or another process has it, and RangeError for a file of a newer version.
  *
  * WAL with synchronous=NORMAL: a commit is a write without fsync, so it survives the death of the
- * process; checkpoints sync. Pages of 8 kB hold a strip in fewer overflow pages than 4 kB ones.
+ * process; checkpoints sync. Pages of 4 kB: a strip of about 8 kB leaves 8% of its pages empty, in
+ * pages of 8 kB 12%, in pages of 16 kB 34%.
  */
 export function openDatabase(path: string, schema: string, exclusive = false): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 1000 })
   try {
     if (exclusive) database.exec('PRAGMA locking_mode = exclusive')
-    database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = wal')
-    database.exec('PRAGMA synchronous = normal; PRAGMA cache_size = -1024')
+    database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = wal')
+    database.exec(
+      'PRAGMA synchronous = normal; PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304',
+    )
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
     if (version > formatVersion) {
       throw new RangeError(

@@ -42,7 +42,6 @@ export class LocalStore implements Store {
   #chunks = 0
   #nextDropMs = -Infinity
   #lastComplaintMs = -Infinity
-  #droppedSeq = 0
 
   constructor(options: LocalStoreOptions) {
     this.#options = options
@@ -190,13 +189,11 @@ export class LocalStore implements Store {
   }
 
   #dropLog(): void {
-    const seq = Math.min(this.#head.oldestSeq(), this.#log.nextSeq)
-    const segment = this.#log.segmentOf(seq)
-    if (segment <= this.#droppedSeq) return
+    const seq = this.#head.oldestSeq()
+    if (!this.#log.canDrop(seq)) return
     // The chunks must be on the disk itself before the log forgets their samples.
     this.#days.checkpoint()
-    this.#log.dropBefore(segment)
-    this.#droppedSeq = segment
+    this.#log.drop(seq)
   }
 
   select(matchers: readonly Matcher[], startMs: number, endMs: number): SeriesSamples[] {

@@ -65,6 +65,8 @@ export class ScrapeLog {
   #length = 0
   #minMs = Infinity
   #segment: number
+  /** The first rows of the segments that are kept, the current one's last. */
+  readonly #segments: number[]
   #segmentStartMs: number
   #segmentBytes = 0
   #chains = 0
@@ -83,8 +85,11 @@ export class ScrapeLog {
     this.#database = database
     const last = database.prepare('SELECT max(seq) AS seq FROM log').get()
     this.nextSeq = Number(last?.['seq'] ?? 0) + 1
+    const rows = database.prepare('SELECT DISTINCT segment FROM log ORDER BY segment').all()
+    this.#segments = rows.map((row) => Number(row['segment']))
     // A new process knows no last scrapes, so it starts a segment.
     this.#segment = this.nextSeq
+    this.#segments.push(this.#segment)
     this.#segmentStartMs = nowMs
     this.#insert = database.prepare(
       'INSERT INTO log (seq, segment, min_ms, data) VALUES (?, ?, ?, ?)',
@@ -230,6 +235,7 @@ export class ScrapeLog {
 
   #startSegment(nowMs: number): void {
     this.#segment = this.nextSeq
+    this.#segments.push(this.#segment)
     this.#segmentStartMs = nowMs
     this.#segmentBytes = 0
     this.#chains = 0
@@ -245,18 +251,15 @@ export class ScrapeLog {
     this.#startSegment(nowMs)
   }
 
-  /** The first row of the segment that has row `seq`. */
-  segmentOf(seq: number): number {
-    if (seq >= this.#segment) return this.#segment
-    const row = this.#database
-      .prepare('SELECT max(segment) AS segment FROM log WHERE segment <= ?')
-      .get(seq)
-    return Number(row?.['segment'] ?? 0)
+  /** Whether there are whole segments before row `seq`. */
+  canDrop(seq: number): boolean {
+    return (this.#segments[1] ?? Infinity) <= seq
   }
 
-  /** Drops the segments before one. */
-  dropBefore(segment: number): void {
-    this.#dropSegments.run(segment)
+  /** Drops the segments that end before row `seq`. */
+  drop(seq: number): void {
+    while (this.canDrop(seq)) this.#segments.shift()
+    this.#dropSegments.run(this.#segments[0] ?? 0)
   }
 
   /** Gives all samples to the sink, in the order of appending; `nextSeq` is the row being read. */
