@@ -58,28 +58,30 @@ export class SeriesIndex {
     let hash = 0
     const shared: Label[] = []
     for (const label of labels) {
-      const pair = this.#pair(label)
-      pair.ids.push(id)
+      const pair = this.#addTo(label, id)
       shared.push(pair.label)
       hash = mix(hash, pair.number)
     }
-    this.#labels.set(id, shared)
+    this.#labels.set(id, shared.slice())
     const other = this.#byHash.get(hash)
     if (other === undefined) this.#byHash.set(hash, id)
     else this.#byHash.set(hash, typeof other === 'number' ? [other, id] : [...other, id])
   }
 
-  #pair({ name, value }: Label): Pair {
+  #addTo({ name, value }: Label, id: number): Pair {
     let values = this.#pairs.get(name)
     if (values === undefined) {
       values = new Map()
       this.#pairs.set(name, values)
     }
-    let pair = values.get(value)
-    if (pair === undefined) {
-      pair = { label: { name, value }, number: ++this.#pairsMade, ids: [] }
-      values.set(value, pair)
+    const known = values.get(value)
+    if (known !== undefined) {
+      known.ids.push(id)
+      return known
     }
+    // Not [] and push: V8 then makes room for 17, and most values have one series.
+    const pair = { label: { name, value }, number: ++this.#pairsMade, ids: [id] }
+    values.set(value, pair)
     return pair
   }
 
@@ -91,7 +93,8 @@ export class SeriesIndex {
       if (labels === undefined) continue
       let hash = 0
       for (const label of labels) {
-        const pair = this.#pair(label)
+        const pair = this.#pairs.get(label.name)?.get(label.value)
+        if (pair === undefined) continue
         touched.add(pair)
         hash = mix(hash, pair.number)
       }

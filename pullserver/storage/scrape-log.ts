@@ -303,7 +303,8 @@ class RowReader {
   }
 
   read(row: Buffer): void {
-    const words = new Uint32Array(new Uint8Array(row).buffer)
+    const aligned = row.byteOffset % 4 === 0 ? row : new Uint8Array(row)
+    const words = new Uint32Array(aligned.buffer, aligned.byteOffset, row.length / 4)
     const heads = new Float64Array(1)
     const headWords = new Uint32Array(heads.buffer)
     for (let at = 0; at < words.length; ) {
@@ -314,7 +315,7 @@ class RowReader {
       headWords[1] = words[at + 3] as number
       const body = at + 4
       if (kind === kindName) {
-        const key = Buffer.from(words.buffer, body * 4, n).toString()
+        const key = Buffer.from(aligned.buffer, aligned.byteOffset + body * 4, n).toString()
         this.#chains.set(number, newChain(key))
         at = body + Math.ceil(n / 4)
       } else if (kind === kindSingle) {
