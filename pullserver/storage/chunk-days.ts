@@ -23,6 +23,8 @@ export function dayOf(timestampMs: number): number {
 
 export type StoredBlock = BlockHeader & { readonly day: number; readonly id: number }
 
+const mostOpenDays = 40
+
 /** A strip's row is the block's id times this, plus its place in the block. */
 const stripsPerBlock = 64
 
@@ -58,8 +60,9 @@ export class ChunkDays {
   readonly #folder: string
   readonly #log: StoreLog
   readonly #nowMs: () => number
-  /** Days that have a file; undefined until the file is first needed. */
+  /** Days that have a file; undefined while the file is not open. */
   readonly #days = new Map<number, Day | undefined>()
+  #openDays = 0
 
   constructor(folder: string, log: StoreLog, nowMs: () => number) {
     this.#folder = folder
@@ -148,12 +151,12 @@ export class ChunkDays {
   }
 
   #read<T>(block: StoredBlock, read: (day: Day) => T): T | undefined {
-    const day = this.#days.get(block.day)
+    const day = this.#open(block.day)
     if (day === undefined) return undefined
     try {
       return read(day)
     } catch (error) {
-      if (isDamage(error)) this.#setAside(day.day, day.path, error, day.database)
+      if (isDamage(error)) this.#setAside(day.day, day.path, error)
       // Only these bytes are wrong: SQLite found its pages in order.
       else if (error instanceof RangeError) this.#logDamagedRow(day.path, block.id, error)
       else throw error
@@ -179,10 +182,23 @@ export class ChunkDays {
 
   /** Deletes a day's file. */
   drop(number: number): void {
-    this.#days.get(number)?.database.close()
+    this.#shut(number)
     this.#days.delete(number)
     const path = this.#path(number)
     for (const side of ['', '-wal', '-shm']) rmSync(path + side, { force: true })
+  }
+
+  /** Closes the files of days that are over: their WAL files go, and memory is given back. */
+  closeBefore(day: number): void {
+    for (const number of this.#days.keys()) if (number < day) this.#shut(number)
+  }
+
+  #shut(number: number): void {
+    const day = this.#days.get(number)
+    if (day === undefined) return
+    day.database.close()
+    this.#days.set(number, undefined)
+    this.#openDays--
   }
 
   /** Brings the commits so far onto the disk itself (fsync), so that the log may forget them. */
@@ -191,8 +207,7 @@ export class ChunkDays {
   }
 
   close(): void {
-    for (const day of this.#days.values()) day?.database.close()
-    this.#days.clear()
+    this.closeBefore(Infinity)
   }
 
   #path(number: number): string {
@@ -219,7 +234,9 @@ export class ChunkDays {
     try {
       const day: Day = { day: number, path, database, ...statements(database), blocks: [] }
       for (const block of storedBlocks(database, number)) day.blocks.push(block)
+      this.#limitOpenDays()
       this.#days.set(number, day)
+      this.#openDays++
       return day
     } catch (error) {
       database.close()
@@ -227,8 +244,15 @@ export class ChunkDays {
     }
   }
 
-  #setAside(number: number, path: string, cause: unknown, database?: DatabaseSync): void {
-    database?.close()
+  /** A year's worth of open files would be too many; the oldest day is asked for least. */
+  #limitOpenDays(): void {
+    if (this.#openDays < mostOpenDays) return
+    const oldest = this.days().find((number) => this.#days.get(number) !== undefined)
+    if (oldest !== undefined) this.#shut(oldest)
+  }
+
+  #setAside(number: number, path: string, cause: unknown): void {
+    this.#shut(number)
     this.#days.delete(number)
     const aside = setAside(path, this.#nowMs())
     this.#log.error(

@@ -273,11 +273,11 @@ export class Head {
   }
 
   /**
-   * Cuts one thing that got no samples for so long that no append will cut it. True when there may
-   * be more to do: call again later, so that no call takes long.
+   * Cuts one panel, or irregular series, with samples older than that: silent ones, which no append
+   * cuts. Without any it lets go of what has been silent for as long. True when it has cut: there may
+   * be more, so call again, but not at once, so that pauses stay short.
    */
-  cutIdle(nowMs: number): boolean {
-    const oldestMs = nowMs - maxBlockMs - 60_000
+  cutOlderThan(oldestMs: number): boolean {
     for (const panel of this.#panels) {
       if (panel === undefined) continue
       if (panel.rows > 0 && (panel.timesMs[0] as number) >= oldestMs) continue

@@ -1,19 +1,18 @@
 /** The store in one folder: head.db (series and log), a chunk file per day, and the head in memory. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import type { Labels, Matcher } from '../labels.ts'
 import type { Block } from './block.ts'
 import { readSeries } from './block.ts'
-import { ChunkDays, dayOf } from './chunk-days.ts'
+import { ChunkDays, dayOf, maxBlockMs } from './chunk-days.ts'
 import type { StoreLog } from './database.ts'
-import { isBusy, isDamage, openDatabase, setAside, transaction } from './database.ts'
+import { isDamage } from './database.ts'
 import { Group } from './group.ts'
 import { Head } from './head.ts'
+import { HeadFile } from './head-file.ts'
 import { dropOldDays, nextDropMs } from './retention.ts'
-import { logSchema, ScrapeLog } from './scrape-log.ts'
 import { compareLabels, idsIn, select } from './select.ts'
-import { SeriesTable, seriesSchema } from './series-table.ts'
+import type { SeriesTable } from './series-table.ts'
 import type { AppendGroup, MatcherSets, SeriesSamples, Store, StoreStats } from './store.ts'
 
 export type LocalStoreOptions = {
@@ -30,10 +29,9 @@ const hopelessFullness = 16
 
 export class LocalStore implements Store {
   readonly #options: LocalStoreOptions
-  readonly #database: DatabaseSync
+  readonly #file: HeadFile
   readonly #days: ChunkDays
   readonly #table: SeriesTable
-  readonly #log: ScrapeLog
   readonly #head: Head
   readonly #groups = new Map<string, Group>()
   readonly #maintenance: NodeJS.Timeout
@@ -46,16 +44,14 @@ export class LocalStore implements Store {
   constructor(options: LocalStoreOptions) {
     this.#options = options
     mkdirSync(options.path, { recursive: true })
-    const { database, lost } = openHead(join(options.path, 'head.db'), options)
-    this.#database = database
+    this.#file = new HeadFile(join(options.path, 'head.db'), options.log, options.nowMs)
+    this.#table = this.#file.table
     this.#days = new ChunkDays(options.path, options.log, options.nowMs)
-    this.#table = new SeriesTable(database)
-    if (lost && this.#days.days().length > 0) this.#restoreSeries()
-    this.#log = new ScrapeLog(database, options.nowMs())
+    if (this.#table.index.size === 0) this.#restoreSeries()
     this.#head = new Head({
       writeBlock: (block) => this.#writeBlock(block),
       onCutError: (error) => this.#complain('cannot write chunks, new samples are refused', error),
-      seq: () => this.#log.nextSeq,
+      seq: () => this.#file.log.nextSeq,
     })
     this.#replay()
     this.#maintenance = setInterval(() => this.maintain(), maintenanceMs).unref()
@@ -71,7 +67,7 @@ export class LocalStore implements Store {
       group = new Group({
         key,
         head: this.#head,
-        log: this.#log,
+        log: this.#file.log,
         nowMs: this.#options.nowMs,
         retentionMs: this.#options.retentionMs,
         ref: (labels) => this.#table.ref(labels, dayOf(this.#options.nowMs())),
@@ -84,7 +80,7 @@ export class LocalStore implements Store {
 
   #appended(samples: number): void {
     this.#samples += samples
-    if (this.#options.flushIntervalMs <= 0 || this.#log.fullness >= 1) this.#tryFlush()
+    if (this.#options.flushIntervalMs <= 0 || this.#file.log.fullness >= 1) this.#tryFlush()
     else
       this.#flushTimer ??= setTimeout(() => this.#tryFlush(), this.#options.flushIntervalMs).unref()
   }
@@ -93,9 +89,9 @@ export class LocalStore implements Store {
     try {
       this.flush()
     } catch (error) {
-      if (isDamage(error)) throw error
       this.#complain('cannot commit, what was scraped since is in memory only', error)
-      if (this.#log.fullness > hopelessFullness) this.#log.abandon(this.#options.nowMs())
+      const { log } = this.#file
+      if (log.fullness > hopelessFullness) log.abandon(this.#options.nowMs())
     }
   }
 
@@ -113,14 +109,19 @@ export class LocalStore implements Store {
   flush(): void {
     clearTimeout(this.#flushTimer)
     this.#flushTimer = undefined
-    if (!this.#log.pending && this.#table.unsaved === 0) return
-    let bytes = 0
-    transaction(this.#database, () => {
-      this.#table.save()
-      if (this.#log.pending) bytes = this.#log.write()
-    })
-    this.#table.saved()
-    if (bytes > 0) this.#log.committed(bytes, this.#options.nowMs())
+    try {
+      this.#file.commit()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#replaceFile(error)
+      this.#file.commit()
+    }
+  }
+
+  /** The log is lost, so what the head has goes to the chunk files now, however long that takes. */
+  #replaceFile(cause: unknown): void {
+    this.#file.replace(cause)
+    while (this.#head.cutOlderThan(Infinity));
   }
 
   #writeBlock(block: Block): void {
@@ -136,24 +137,27 @@ export class LocalStore implements Store {
     this.#chunks += block.columns
   }
 
-  /** head.db is new although there are chunks: their files know the labels. */
+  /** head.db is new, and when there are chunks all the same, their files know the labels. */
   #restoreSeries(): void {
-    for (const day of this.#days.days()) {
+    const days = this.#days.days()
+    if (days.length === 0) return
+    for (const day of days) {
       for (const { id, labels } of this.#days.seriesOf(day)) this.#table.restore(id, labels, day)
     }
-    this.#options.log.info('series were restored from the chunk files', {
-      series: this.#table.index.size,
-    })
+    const series = this.#table.index.size
+    this.#options.log.warn('head.db was empty: series restored from the chunk files', { series })
   }
 
   #replay(): void {
-    const oldestMs = this.#log.oldestMs()
-    for (const block of this.#days.blocks(oldestMs, Infinity)) {
-      this.#table.skipTo(block.lastSeries + 1)
-      for (const [id, newestMs] of this.#days.newestOf(block)) this.#head.noteStored(id, newestMs)
-    }
+    const { log } = this.#file
     try {
-      this.#log.replay({
+      // A series' samples that are in chunks already are in the log too, and must be refused.
+      const oldestMs = Math.min(log.oldestMs(), this.#options.nowMs() - 2 * maxBlockMs)
+      for (const block of this.#days.blocks(oldestMs, Infinity)) {
+        this.#table.skipTo(block.lastSeries + 1)
+        for (const [id, newestMs] of this.#days.newestOf(block)) this.#head.noteStored(id, newestMs)
+      }
+      log.replay({
         scrape: (key, timestampMs, refs, values) => {
           this.#group(key).replay(timestampMs, refs, values, refs.length)
         },
@@ -162,11 +166,9 @@ export class LocalStore implements Store {
         },
       })
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.#options.log.error('part of the scrape log is damaged and was left out', {
-        file: join(this.#options.path, 'head.db'),
-        error: error.message,
-      })
+      // RangeError: SQLite found its pages in order, but a row is not what was written.
+      if (!isDamage(error) && !(error instanceof RangeError)) throw error
+      this.#replaceFile(error)
     }
   }
 
@@ -174,15 +176,14 @@ export class LocalStore implements Store {
   maintain(): void {
     const { nowMs, retentionMs } = this.#options
     const now = nowMs()
-    this.#head.cutIdle(now)
+    this.#head.cutOlderThan(now - maxBlockMs - 60_000)
     this.#dropLog()
     if (now < this.#nextDropMs) return
     const firstKept = dropOldDays(this.#days, now, retentionMs)
     this.#nextDropMs = nextDropMs(firstKept, retentionMs)
-    this.flush()
-    transaction(this.#database, () => {
-      this.#table.forgetBefore(firstKept, (id) => this.#head.has(id))
-    })
+    this.#days.closeBefore(dayOf(now) - 1)
+    this.#tryFlush()
+    this.#file.forgetBefore(firstKept, (id) => this.#head.has(id))
     for (const [key, group] of this.#groups) {
       if (!this.#head.hasOwner(group)) this.#groups.delete(key)
     }
@@ -190,10 +191,10 @@ export class LocalStore implements Store {
 
   #dropLog(): void {
     const seq = this.#head.oldestSeq()
-    if (!this.#log.canDrop(seq)) return
+    if (!this.#file.log.canDrop(seq)) return
     // The chunks must be on the disk itself before the log forgets their samples.
     this.#days.checkpoint()
-    this.#log.drop(seq)
+    this.#file.log.drop(seq)
   }
 
   select(matchers: readonly Matcher[], startMs: number, endMs: number): SeriesSamples[] {
@@ -221,8 +222,8 @@ export class LocalStore implements Store {
 
   labelNames(matcherSets: MatcherSets, startMs: number, endMs: number): string[] {
     const names = new Set<string>()
-    for (const labels of this.series(matcherSets, startMs, endMs)) {
-      for (const { name } of labels) names.add(name)
+    for (const id of this.#ids(matcherSets, startMs, endMs)) {
+      for (const { name } of this.#table.index.labelsOf(id) ?? []) names.add(name)
     }
     return [...names].sort()
   }
@@ -244,33 +245,6 @@ export class LocalStore implements Store {
     clearInterval(this.#maintenance)
     this.flush()
     this.#days.close()
-    this.#database.close()
-  }
-}
-
-/** Opens head.db; a damaged one is put aside and a new one made, whose series are then `lost`. */
-function openHead(
-  path: string,
-  { log, nowMs }: LocalStoreOptions,
-): { database: DatabaseSync; lost: boolean } {
-  const schema = `${seriesSchema}; ${logSchema}`
-  try {
-    const database = openDatabase(path, schema, true)
-    const row = database.prepare('SELECT count(*) AS n FROM series').get()
-    return { database, lost: Number(row?.['n']) === 0 }
-  } catch (error) {
-    if (isBusy(error)) {
-      throw new Error(
-        `cannot open ${JSON.stringify(path)}: another process uses this folder; stop it, or start this one with its own --storage.tsdb.path`,
-        { cause: error },
-      )
-    }
-    if (!isDamage(error)) throw error
-    const aside = setAside(path, nowMs())
-    log.error(
-      'head.db is damaged and was put aside; series are restored from the chunk files, samples of the last two hours may be missing. Restore it from a backup, or try `sqlite3 FILE .recover`, then restart',
-      { file: path, aside, error: String(error) },
-    )
-    return { database: openDatabase(path, schema, true), lost: true }
+    this.#file.close()
   }
 }

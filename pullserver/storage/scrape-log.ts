@@ -57,16 +57,15 @@ export const logSchema = `
 
 export class ScrapeLog {
   /** The row that what is appended now will be in. */
-  nextSeq: number
-  readonly #insert: StatementSync
-  readonly #dropSegments: StatementSync
-  readonly #database: DatabaseSync
+  nextSeq = 1
+  #database: DatabaseSync | undefined
+  #insert: StatementSync | undefined
   #pending = new Uint32Array(4096)
   #length = 0
   #minMs = Infinity
-  #segment: number
+  #segment = 1
   /** The first rows of the segments that are kept, the current one's last. */
-  readonly #segments: number[]
+  #segments: number[] = []
   #segmentStartMs: number
   #segmentBytes = 0
   #chains = 0
@@ -81,20 +80,22 @@ export class ScrapeLog {
   readonly #double = new Float64Array(1)
   readonly #doubleWords = new Uint32Array(this.#double.buffer)
 
-  constructor(database: DatabaseSync, nowMs: number) {
-    this.#database = database
-    const last = database.prepare('SELECT max(seq) AS seq FROM log').get()
-    this.nextSeq = Number(last?.['seq'] ?? 0) + 1
-    const rows = database.prepare('SELECT DISTINCT segment FROM log ORDER BY segment').all()
-    this.#segments = rows.map((row) => Number(row['segment']))
-    // A new process knows no last scrapes, so it starts a segment.
-    this.#segment = this.nextSeq
-    this.#segments.push(this.#segment)
+  constructor(nowMs: number) {
     this.#segmentStartMs = nowMs
+  }
+
+  /** Uses a database from here on, after what it has. */
+  attach(database: DatabaseSync): void {
+    this.#database = database
     this.#insert = database.prepare(
       'INSERT INTO log (seq, segment, min_ms, data) VALUES (?, ?, ?, ?)',
     )
-    this.#dropSegments = database.prepare('DELETE FROM log WHERE segment < ?')
+    const last = database.prepare('SELECT max(seq) AS seq FROM log').get()
+    this.nextSeq = Math.max(this.nextSeq, Number(last?.['seq'] ?? 0) + 1)
+    const rows = database.prepare('SELECT DISTINCT segment FROM log ORDER BY segment').all()
+    this.#segments = rows.map((row) => Number(row['segment']))
+    // The chains of before are not known, so this starts a segment.
+    this.#startSegment(this.#segmentStartMs)
   }
 
   get pending(): boolean {
@@ -108,9 +109,8 @@ export class ScrapeLog {
 
   /** The oldest timestamp that a replay will meet; Infinity when the log is empty. */
   oldestMs(): number {
-    return Number(
-      this.#database.prepare('SELECT min(min_ms) AS ms FROM log').get()?.['ms'] ?? Infinity,
-    )
+    const row = this.#database?.prepare('SELECT min(min_ms) AS ms FROM log').get()
+    return Number(row?.['ms'] ?? Infinity)
   }
 
   add(chain: Chain, timestampMs: number, refs: Int32Array, values: Uint32Array, n: number): void {
@@ -219,7 +219,7 @@ export class ScrapeLog {
     this.#addSingles()
     const bytes = new Uint8Array(this.#pending.buffer, 0, this.#length * 4)
     const data = zstdCompressSync(bytes, level1)
-    this.#insert.run(this.nextSeq, this.#segment, this.#minMs, data)
+    this.#insert?.run(this.nextSeq, this.#segment, this.#minMs, data)
     return data.length
   }
 
@@ -259,7 +259,7 @@ export class ScrapeLog {
   /** Drops the segments that end before row `seq`. */
   drop(seq: number): void {
     while (this.canDrop(seq)) this.#segments.shift()
-    this.#dropSegments.run(this.#segments[0] ?? 0)
+    this.#database?.prepare('DELETE FROM log WHERE segment < ?').run(this.#segments[0] ?? 0)
   }
 
   /** Gives all samples to the sink, in the order of appending; `nextSeq` is the row being read. */
@@ -267,7 +267,10 @@ export class ScrapeLog {
     const end = this.nextSeq
     let segment = -1
     let reader = new RowReader(sink)
-    for (const row of this.#database.prepare('SELECT seq, segment, data FROM log').iterate()) {
+    const rows = this.#database
+      ?.prepare('SELECT seq, segment, data FROM log ORDER BY seq')
+      .iterate()
+    for (const row of rows ?? []) {
       if (row['segment'] !== segment) {
         segment = Number(row['segment'])
         reader = new RowReader(sink)

@@ -17,12 +17,18 @@ export const seriesSchema = `
     last_day INTEGER NOT NULL
   )`
 
+type Statements = {
+  readonly save: StatementSync
+  readonly delete: StatementSync
+  readonly load: StatementSync
+  readonly lastId: StatementSync
+}
+
 const noDay = -0x80000000
 
 export class SeriesTable {
   readonly index = new SeriesIndex()
-  readonly #save: StatementSync
-  readonly #delete: StatementSync
+  #statements: Statements | undefined
   readonly #unsaved = new Set<number>()
   #firstDay = new Int32Array(1024)
   #lastDay = new Int32Array(1024)
@@ -30,15 +36,23 @@ export class SeriesTable {
   #inDay = new Int32Array(1024).fill(noDay)
   #nextId = 1
 
-  constructor(database: DatabaseSync) {
-    this.#save = database.prepare(
-      'INSERT OR REPLACE INTO series (id, labels, first_day, last_day) VALUES (?, ?, ?, ?)',
-    )
-    this.#delete = database.prepare('DELETE FROM series WHERE id = ?')
-    const rows = database.prepare('SELECT id, labels, first_day, last_day FROM series ORDER BY id')
+  /** Uses a database from here on. */
+  attach(database: DatabaseSync): void {
+    this.#statements = {
+      save: database.prepare(
+        'INSERT OR REPLACE INTO series (id, labels, first_day, last_day) VALUES (?, ?, ?, ?)',
+      ),
+      delete: database.prepare('DELETE FROM series WHERE id = ?'),
+      load: database.prepare('SELECT id, labels, first_day, last_day FROM series ORDER BY id'),
+      lastId: database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'series'"),
+    }
     // Arrays, not objects: half the time at 100,000 series.
-    rows.setReturnArrays(true)
-    for (const row of rows.iterate() as Iterable<unknown>) {
+    this.#statements.load.setReturnArrays(true)
+  }
+
+  /** Reads what the database has. */
+  load(): void {
+    for (const row of (this.#statements?.load.iterate() ?? []) as Iterable<unknown>) {
       const [id, labels, firstDay, lastDay] = row as [number, string, number, number]
       this.index.add(id, parseLabels(labels))
       this.#reserve(id)
@@ -46,8 +60,7 @@ export class SeriesTable {
       this.#lastDay[id] = lastDay
       this.#nextId = id + 1
     }
-    const used = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'series'").get()
-    this.skipTo(Number(used?.['seq'] ?? 0) + 1)
+    this.skipTo(Number(this.#statements?.lastId.get()?.['seq'] ?? 0) + 1)
   }
 
   /** Leaves out ids below `id`: chunks refer to them. */
@@ -136,8 +149,18 @@ export class SeriesTable {
     for (const id of this.#unsaved) {
       const labels = this.storedLabels(id)
       if (labels === undefined) continue
-      this.#save.run(id, labels, this.#firstDay[id] as number, this.#lastDay[id] as number)
+      this.#statements?.save.run(
+        id,
+        labels,
+        this.#firstDay[id] as number,
+        this.#lastDay[id] as number,
+      )
     }
+  }
+
+  /** Makes the next save write all series. */
+  saveAll(): void {
+    for (const id of this.index.ids()) this.#unsaved.add(id)
   }
 
   saved(): void {
@@ -153,7 +176,7 @@ export class SeriesTable {
     for (const id of this.index.ids()) {
       if ((this.#lastDay[id] as number) < day && !needed(id)) gone.add(id)
     }
-    for (const id of gone) this.#delete.run(id)
+    for (const id of gone) this.#statements?.delete.run(id)
     this.index.remove(gone)
     return gone.size
   }
