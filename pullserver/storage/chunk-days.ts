@@ -80,10 +80,22 @@ export class ChunkDays {
     return [...this.#days.keys()].sort((a, b) => a - b)
   }
 
-  /** Commits a block, and the labels of those of its series that the day has not seen. */
-  write(block: Block, newSeries: Iterable<{ id: number; labels: string }>): void {
+  /**
+   * Commits a block, and the labels of those of its series that the day has not seen. A damaged file
+   * is put aside for a new one. Throws when the disk takes nothing.
+   */
+  write(block: Block, newSeries: readonly { id: number; labels: string }[]): void {
     const number = dayOf(block.minMs)
-    const day = this.#open(number) ?? this.#make(number)
+    try {
+      this.#write(this.#open(number) ?? this.#make(number), block, newSeries)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#setAside(number, this.#path(number), error)
+      this.#write(this.#make(number), block, newSeries)
+    }
+  }
+
+  #write(day: Day, block: Block, newSeries: readonly { id: number; labels: string }[]): void {
     const id = (day.blocks.at(-1)?.id ?? 0) + 1
     const { minMs, maxMs, firstSeries, lastSeries, columns, rows, series, times } = block
     transaction(day.database, () => {
@@ -93,7 +105,7 @@ export class ChunkDays {
         day.insertStrip.run(id * stripsPerBlock + i, strip.data, strip.times)
       }
     })
-    day.blocks.push({ minMs, maxMs, firstSeries, lastSeries, columns, rows, day: number, id })
+    day.blocks.push({ minMs, maxMs, firstSeries, lastSeries, columns, rows, day: day.day, id })
   }
 
   /** Blocks that overlap a range of time, oldest first sample first. */
@@ -101,7 +113,7 @@ export class ChunkDays {
     const found: StoredBlock[] = []
     for (const number of this.days()) {
       if ((number + 1) * dayMs + maxBlockMs < startMs || number * dayMs > endMs) continue
-      for (const block of this.#open(number)?.blocks ?? []) {
+      for (const block of this.#reading(number, (day) => day.blocks) ?? []) {
         if (block.minMs <= endMs && block.maxMs >= startMs) found.push(block)
       }
     }
@@ -151,15 +163,26 @@ export class ChunkDays {
   }
 
   #read<T>(block: StoredBlock, read: (day: Day) => T): T | undefined {
-    const day = this.#open(block.day)
-    if (day === undefined) return undefined
+    return this.#reading(block.day, (day) => {
+      try {
+        return read(day)
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error
+        // Only these bytes are wrong: SQLite found its pages in order.
+        this.#logDamagedRow(day.path, block.id, error)
+        return undefined
+      }
+    })
+  }
+
+  /** Works on a day's file; undefined when there is none or it is found to be damaged. */
+  #reading<T>(number: number, work: (day: Day) => T): T | undefined {
     try {
-      return read(day)
+      const day = this.#open(number)
+      return day && work(day)
     } catch (error) {
-      if (isDamage(error)) this.#setAside(day.day, day.path, error)
-      // Only these bytes are wrong: SQLite found its pages in order.
-      else if (error instanceof RangeError) this.#logDamagedRow(day.path, block.id, error)
-      else throw error
+      if (!isDamage(error)) throw error
+      this.#setAside(number, this.#path(number), error)
       return undefined
     }
   }
@@ -172,12 +195,11 @@ export class ChunkDays {
   }
 
   /** The labels that a day keeps of its series: for when head.db is lost. */
-  *seriesOf(number: number): Iterable<{ id: number; labels: string }> {
-    const day = this.#open(number)
-    if (day === undefined) return
-    for (const row of day.database.prepare('SELECT id, labels FROM series').iterate()) {
-      yield { id: Number(row['id']), labels: String(row['labels']) }
-    }
+  seriesOf(number: number): { id: number; labels: string }[] {
+    const rows = this.#reading(number, (day) =>
+      day.database.prepare('SELECT id, labels FROM series ORDER BY id').all(),
+    )
+    return (rows ?? []).map((row) => ({ id: Number(row['id']), labels: String(row['labels']) }))
   }
 
   /** Deletes a day's file. */
@@ -203,7 +225,10 @@ export class ChunkDays {
 
   /** Brings the commits so far onto the disk itself (fsync), so that the log may forget them. */
   checkpoint(): void {
-    for (const day of this.#days.values()) day?.database.exec('PRAGMA wal_checkpoint(passive)')
+    for (const [number, day] of this.#days) {
+      if (day === undefined) continue
+      this.#reading(number, () => day.database.exec('PRAGMA wal_checkpoint(passive)'))
+    }
   }
 
   close(): void {
@@ -215,17 +240,10 @@ export class ChunkDays {
     return join(this.#folder, `chunks-${date}.db`)
   }
 
-  /** The day's file if there is one and it is sound; a damaged one is put aside. */
+  /** The day's file if there is one. Throws what SQLite throws when it is damaged. */
   #open(number: number): Day | undefined {
     const known = this.#days.get(number)
-    if (known !== undefined || !this.#days.has(number)) return known
-    try {
-      return this.#make(number)
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      this.#setAside(number, this.#path(number), error)
-      return undefined
-    }
+    return known ?? (this.#days.has(number) ? this.#make(number) : undefined)
   }
 
   #make(number: number): Day {

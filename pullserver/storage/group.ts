@@ -1,8 +1,8 @@
 /** What a scrape loop or a rule group appends through: checks, then head and log. */
 import type { Labels } from '../labels.ts'
 import type { Head } from './head.ts'
+import { newChain } from './log-entries.ts'
 import type { ScrapeLog } from './scrape-log.ts'
-import { newChain } from './scrape-log.ts'
 import { bitsOf, staleHigh, staleLow } from './stale.ts'
 import type { AppendGroup, AppendResult } from './store.ts'
 
@@ -78,7 +78,7 @@ export class Group implements AppendGroup {
     if (result === 'same') return 'ok'
     if (result === 'full') return 'out-of-bounds'
     if (result !== 'ok') return result
-    log.addSingle(ref, timestampMs, low, high)
+    log.addSingle(this.#chain, ref, timestampMs, low, high)
     appended(1)
     return 'ok'
   }

@@ -67,6 +67,8 @@ export class HeadFile {
     this.#database.close()
     this.#database = this.#startAgain(cause)
     this.table.saveAll()
+    // What is pending says how it differs from rows that are gone.
+    this.log.abandon(this.#nowMs())
   }
 
   #startAgain(cause: unknown): DatabaseSync {

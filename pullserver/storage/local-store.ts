@@ -161,7 +161,7 @@ export class LocalStore implements Store {
         scrape: (key, timestampMs, refs, values) => {
           this.#group(key).replay(timestampMs, refs, values, refs.length)
         },
-        single: (ref, timestampMs, low, high) => {
+        single: (_, ref, timestampMs, low, high) => {
           this.#head.storeAt(ref, timestampMs, low, high)
         },
       })
@@ -172,20 +172,15 @@ export class LocalStore implements Store {
     }
   }
 
-  /** What a timer does every few seconds; each call is short. */
+  /** What a timer does every few seconds; each call is short, but for the one of a new day. */
   maintain(): void {
-    const { nowMs, retentionMs } = this.#options
-    const now = nowMs()
-    this.#head.cutOlderThan(now - maxBlockMs - 60_000)
-    this.#dropLog()
-    if (now < this.#nextDropMs) return
-    const firstKept = dropOldDays(this.#days, now, retentionMs)
-    this.#nextDropMs = nextDropMs(firstKept, retentionMs)
-    this.#days.closeBefore(dayOf(now) - 1)
-    this.#tryFlush()
-    this.#file.forgetBefore(firstKept, (id) => this.#head.has(id))
-    for (const [key, group] of this.#groups) {
-      if (!this.#head.hasOwner(group)) this.#groups.delete(key)
+    const now = this.#options.nowMs()
+    try {
+      this.#head.cutOlderThan(now - maxBlockMs - 60_000)
+      this.#dropLog()
+      if (now >= this.#nextDropMs) this.#forget(now)
+    } catch (error) {
+      this.#complain('cannot tidy up, will try again', error)
     }
   }
 
@@ -195,6 +190,19 @@ export class LocalStore implements Store {
     // The chunks must be on the disk itself before the log forgets their samples.
     this.#days.checkpoint()
     this.#file.log.drop(seq)
+  }
+
+  #forget(now: number): void {
+    const { retentionMs } = this.#options
+    const firstKept = dropOldDays(this.#days, now, retentionMs)
+    this.#days.closeBefore(dayOf(now) - 1)
+    this.flush()
+    this.#file.forgetBefore(firstKept, (id) => this.#head.has(id))
+    for (const [key, group] of this.#groups) {
+      const idle = group.newestMs < now - maxBlockMs
+      if (idle && !this.#head.hasOwner(group)) this.#groups.delete(key)
+    }
+    this.#nextDropMs = nextDropMs(firstKept, retentionMs)
   }
 
   select(matchers: readonly Matcher[], startMs: number, endMs: number): SeriesSamples[] {
