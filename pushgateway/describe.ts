@@ -29,5 +29,6 @@ function describeValue(metric: Metric): string {
   if ('valueless' in metric) return ''
   const points = 'buckets' in metric ? metric.buckets.length : metric.quantiles.length
   const kind = 'buckets' in metric ? 'buckets' : 'quantiles'
-  return `sample_count:${metric.count} sample_sum:${formatValue(metric.sum)} ${kind}:${points}`
+  const { count = 0, sum = 0 } = metric
+  return `sample_count:${count} sample_sum:${formatValue(sum)} ${kind}:${points}`
 }

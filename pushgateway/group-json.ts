@@ -43,8 +43,8 @@ function metricJson(metric: Metric): Json {
   const labels = labelsJson(metric.labels)
   if ('value' in metric) return { labels, value: numberJson(metric.value) }
   if ('valueless' in metric) return { labels }
-  const count = numberJson(metric.count)
-  const sum = numberJson(metric.sum)
+  const count = numberJson(metric.count ?? 0)
+  const sum = numberJson(metric.sum ?? 0)
   if ('buckets' in metric) return { buckets: pointsJson(metric.buckets), count, labels, sum }
   return { count, labels, quantiles: pointsJson(metric.quantiles), sum }
 }

@@ -1,22 +1,42 @@
 /** The reference encoder: families to the bytes that Go's expfmt writes, in the order they are given. */
-import type { Bucket, Exemplar, LabelPair, Metric, MetricFamily } from './family.ts'
+import type {
+  Bucket,
+  Exemplar,
+  LabelPair,
+  Metric,
+  MetricFamily,
+  MetricType,
+  Summary,
+} from './family.ts'
 import type { EscapingScheme } from './names.ts'
 import type { Format } from './negotiate.ts'
 import { formatFloat, formatValue } from './number.ts'
 import { type Described, endOfPage, openMetricsHeader, textHeader, textSeries } from './text.ts'
+
+export type EncodeOptions = {
+  /** OpenMetrics: a `_created` line behind each metric that knows when its counting began. */
+  readonly created?: boolean
+}
 
 /**
  * Writes families, metrics and labels as they come; ordering them is up to the caller. Throws a
  * TypeError for a family without name, for one without metrics in the text format, and for a metric
  * without the value its type asks for. Protobuf is not written yet.
  */
-export function encode(families: Iterable<MetricFamily>, format: Format): Uint8Array {
+export function encode(
+  families: Iterable<MetricFamily>,
+  format: Format,
+  options: EncodeOptions = {},
+): Uint8Array {
   const { kind, escaping } = format
   let text = ''
   for (const family of families) {
     checkFamily(family, format)
     text += encodeHeader(family, escaping, kind)
-    for (const metric of family.metrics) text += encodeMetric(family, metric, escaping, kind)
+    for (const metric of family.metrics) {
+      text += encodeMetric(family, metric, escaping, kind)
+      if (options.created === true) text += createdLine(family, metric, format)
+    }
   }
   return Buffer.from(kind === 'openmetrics' ? text + endOfPage : text)
 }
@@ -51,6 +71,16 @@ export function encodeMetric(
     }
   }
 }
+
+/** Without a timestamp, and with the labels of the metric only. */
+function createdLine(family: MetricFamily, metric: Metric, { kind, escaping }: Format): string {
+  const { createdNs, labels } = metric
+  if (createdNs === undefined || kind !== 'openmetrics' || !counts.has(family.type)) return ''
+  const base = family.type === 'counter' ? family.name.replace(/_total$/, '') : family.name
+  return `${textSeries(`${base}_created`, labels, escaping)} ${seconds(createdNs)}\n`
+}
+
+const counts: ReadonlySet<MetricType> = new Set(['counter', 'histogram', 'summary'])
 
 function checkFamily(family: MetricFamily, format: Format): void {
   if (format.kind === 'protobuf') {
@@ -98,7 +128,9 @@ function lineWriter(
       return `${series} ${value}${time}${note}\n`
     },
     float: isOpen ? formatFloat : formatValue,
-    count: isOpen ? (value) => countText(name, value) : (value) => formatValue(Number(value)),
+    count: isOpen
+      ? (value) => countText(name, value, 'floatCounts' in metric)
+      : (value) => formatValue(Number(value)),
   }
 }
 
@@ -107,14 +139,19 @@ function exemplarText(exemplar: Exemplar, escaping: EscapingScheme): string {
   if (exemplar.labels.length === 0) return ''
   const labels = textSeries('x', exemplar.labels, escaping).slice(1)
   const { timestampNs } = exemplar
-  const time = timestampNs === undefined ? '' : ` ${formatFloat(Number(timestampNs) / 1e9)}`
+  const time = timestampNs === undefined ? '' : ` ${seconds(timestampNs)}`
   return ` # ${labels} ${formatFloat(exemplar.value)}${time}`
 }
 
-function countText(name: string, count: bigint | number): string {
-  if (typeof count === 'bigint' || Number.isSafeInteger(count)) return String(count)
+function seconds(nanoseconds: bigint): string {
+  return formatFloat(Number(nanoseconds) / 1e9)
+}
+
+function countText(name: string, count: bigint | number, isFloat: boolean): string {
+  if (typeof count === 'bigint') return String(count)
+  if (Number.isInteger(count) && !(isFloat && count > 0)) return String(BigInt(count))
   throw new TypeError(
-    `cannot encode family ${JSON.stringify(name)}: openmetrics has integer counts only, got ${count}`,
+    `cannot encode family ${JSON.stringify(name)}: openmetrics has integer counts only, got the float ${count}`,
   )
 }
 
@@ -131,8 +168,13 @@ function summaryLines(
     const last = { name: 'quantile', value: writer.float(quantile) }
     text += writer.line('', [...labels, last], writer.float(value))
   }
-  text += writer.line('_sum', labels, writer.float(metric.sum))
-  return text + writer.line('_count', labels, writer.count(metric.count))
+  return text + totalLines(metric, writer)
+}
+
+function totalLines(metric: Metric & Pick<Summary, 'sum' | 'count'>, writer: LineWriter): string {
+  const { labels, sum, count } = metric
+  const text = sum === undefined ? '' : writer.line('_sum', labels, writer.float(sum))
+  return count === undefined ? text : text + writer.line('_count', labels, writer.count(count))
 }
 
 /** `le` stands last; a missing bucket for +Inf is the count. */
@@ -143,14 +185,13 @@ function histogramLines(
 ): string {
   if (!('buckets' in metric)) throw wrongKind(family)
   const { labels, buckets, count } = metric
-  const hasAll = buckets.some(([le]) => le === Number.POSITIVE_INFINITY)
+  const isWhole = count === undefined || buckets.some(([le]) => le === Number.POSITIVE_INFINITY)
   let text = ''
-  for (const [le, upTo, exemplar] of hasAll ? buckets : [...buckets, infinity(count)]) {
+  for (const [le, upTo, exemplar] of isWhole ? buckets : [...buckets, infinity(count)]) {
     const last = { name: 'le', value: writer.float(le) }
     text += writer.line('_bucket', [...labels, last], writer.count(upTo), exemplar)
   }
-  text += writer.line('_sum', labels, writer.float(metric.sum))
-  return text + writer.line('_count', labels, writer.count(count))
+  return text + totalLines(metric, writer)
 }
 
 function infinity(count: bigint | number): Bucket {

@@ -30,15 +30,17 @@ export type Bucket = readonly [
 /** One number: counter, gauge, unknown, info and stateset metrics. */
 export type Simple = { readonly value: number; readonly exemplar?: Exemplar }
 
+/** Count and sum are absent where an OpenMetrics page has no line for them; no other reader does that. */
 export type Summary = {
-  readonly count: bigint | number
-  readonly sum: number
+  readonly count?: bigint | number
+  readonly sum?: number
   readonly quantiles: readonly (readonly [quantile: number, value: number])[]
 }
 
+/** Count and sum as in a summary. */
 export type Histogram = {
-  readonly count: bigint | number
-  readonly sum: number
+  readonly count?: bigint | number
+  readonly sum?: number
   readonly buckets: readonly Bucket[]
   /**
    * Counts that are numbers are meant as floats, whole ones too, as protobuf can tell. Without it only

@@ -23,14 +23,15 @@ export function textHeader(family: Described, escaping: EscapingScheme): string 
 }
 
 /**
- * As textHeader(), with `# UNIT` where there is one. A counter is named without its `_total`; one that
- * has none is `unknown`.
+ * As textHeader(), with `# UNIT` where there is one. A counter is named without its `_total`, an info
+ * without its `_info`; one that has no such suffix is `unknown`.
  */
 export function openMetricsHeader(family: Described, escaping: EscapingScheme): string {
-  const isCounter = family.type === 'counter'
-  const isTotal = isCounter && family.name.endsWith('_total')
-  const name = headerName(isTotal ? family.name.slice(0, -'_total'.length) : family.name, escaping)
-  const type = isCounter && !isTotal ? 'unknown' : openMetricsTypes[family.type]
+  const suffix = requiredSuffixes[family.type]
+  const fits = suffix === undefined || family.name.endsWith(suffix)
+  const short = fits && suffix !== undefined ? family.name.slice(0, -suffix.length) : family.name
+  const name = headerName(short, escaping)
+  const type = fits ? family.type : 'unknown'
   const help = family.help === undefined ? '' : `# HELP ${name} ${escapeQuoted(family.help)}\n`
   const unit = family.unit === undefined ? '' : `# UNIT ${name} ${escapeQuoted(family.unit)}\n`
   return `${help}# TYPE ${name} ${type}\n${unit}`
@@ -71,13 +72,10 @@ const textTypes: Readonly<Record<MetricType, string>> = {
   unknown: 'untyped',
 }
 
-/** OpenMetrics wants info and stateset samples in shapes of their own, which we do not model. */
-const openMetricsTypes: Readonly<Record<MetricType, string>> = {
-  ...textTypes,
-  gaugehistogram: 'gaugehistogram',
-  info: 'unknown',
-  stateset: 'unknown',
-  unknown: 'unknown',
+/** What OpenMetrics has at the end of every sample of the type, and not in the family's name. */
+const requiredSuffixes: Readonly<Partial<Record<MetricType, string>>> = {
+  counter: '_total',
+  info: '_info',
 }
 
 function headerName(name: string, escaping: EscapingScheme): string {

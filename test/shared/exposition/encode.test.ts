@@ -99,16 +99,67 @@ test('openmetrics has floats, integer counts, exemplars and an end', () => {
   )
 })
 
+test('openmetrics has no float histograms, and counts of any size', () => {
+  const write = (count: number, more: { floatCounts?: true } = {}): string => {
+    const metrics = [{ labels: [], count, sum: 0, buckets: [], ...more }]
+    return Buffer.from(encode([{ name: 'h', type: 'histogram', metrics }], openMetrics)).toString()
+  }
+  expect(write(1e22)).toContain('h_count 10000000000000000000000\n')
+  expect(() => write(0.5)).toThrow('integer counts only, got the float 0.5')
+  expect(() => write(2, { floatCounts: true })).toThrow('integer counts only, got the float 2')
+})
+
+test('a histogram or summary without sum or count is written without them', () => {
+  const metrics = [{ labels: [], buckets: [[1, 2n]] as const }]
+  expect(text([{ name: 'h', type: 'histogram', metrics }])).toBe(
+    '# TYPE h histogram\nh_bucket{le="1"} 2\n',
+  )
+})
+
+test('openmetrics has types of its own for info and stateset, text calls them gauges', () => {
+  const families: MetricFamily[] = [
+    {
+      name: 'build_info',
+      type: 'info',
+      metrics: [{ labels: [{ name: 'version', value: '1' }], value: 1 }],
+    },
+    { name: 'build', type: 'info', metrics: [{ labels: [], value: 1 }] },
+    {
+      name: 'door',
+      type: 'stateset',
+      metrics: [{ labels: [{ name: 'door', value: 'open' }], value: 0 }],
+    },
+  ]
+  expect(Buffer.from(encode(families, openMetrics)).toString()).toBe(
+    '# TYPE build info\nbuild_info{version="1"} 1.0\n# TYPE build unknown\nbuild 1.0\n' +
+      '# TYPE door stateset\ndoor{door="open"} 0.0\n# EOF\n',
+  )
+  expect(text(families)).toBe(
+    '# TYPE build_info gauge\nbuild_info{version="1"} 1\n# TYPE build gauge\nbuild 1\n' +
+      '# TYPE door gauge\ndoor{door="open"} 0\n',
+  )
+})
+
 itShared(
   'the families of the corpus are written in openmetrics as expfmt writes them',
   (folder) => {
-    type Case = { id: string; family: JsonFamily; openmetrics: { out?: string } }
-    for (const { id, family: json, openmetrics } of corpusCases<Case>(folder, 'writer')) {
+    type Outcome = { out?: string }
+    type Case = {
+      id: string
+      family: JsonFamily
+      openmetrics: Outcome
+      openmetrics_created: Outcome
+    }
+    for (const one of corpusCases<Case>(folder, 'writer')) {
       // A type beyond the enumeration has no place in our model.
-      if (json.type === 100) continue
-      const write = () => Buffer.from(encode([fromProtoJson(json)], openMetrics)).toString()
-      if (openmetrics.out === undefined) expect(write, id).toThrow(TypeError)
-      else expect(write(), id).toBe(`${openmetrics.out}# EOF\n`)
+      if (one.family.type === 100) continue
+      for (const created of [false, true]) {
+        const { out } = created ? one.openmetrics_created : one.openmetrics
+        const write = () =>
+          Buffer.from(encode([fromProtoJson(one.family)], openMetrics, { created })).toString()
+        if (out === undefined) expect(write, one.id).toThrow(TypeError)
+        else expect(write(), one.id).toBe(`${out}# EOF\n`)
+      }
     }
   },
 )

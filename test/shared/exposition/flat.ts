@@ -27,8 +27,9 @@ export function flat(families: readonly MetricFamily[]): Flat[] {
             for (const [q, value] of metric.quantiles) add(name, value, { quantile: `${q}` })
           }
           // A part without a line is 0 in the model and absent in the corpus.
-          if (metric.sum !== 0) add(`${name}_sum`, metric.sum)
-          if (Number(metric.count) !== 0) add(`${name}_count`, Number(metric.count))
+          const { sum = 0, count = 0 } = metric
+          if (sum !== 0) add(`${name}_sum`, sum)
+          if (Number(count) !== 0) add(`${name}_count`, Number(count))
         }
       }
       return { name, type, help, samples }
