@@ -15,8 +15,10 @@ export class Windows {
   readonly to: Int32Array
   timestampsMs: Float64Array = new Float64Array(0)
   values: Float64Array = new Float64Array(0)
+  /** Changes with the windows: what depends on timestamps alone need not be computed for each series. */
+  version = 0
   readonly #evaluation: Evaluation
-  #located: Float64Array | undefined
+  #located: Float64Array = new Float64Array(0)
 
   constructor(evaluation: Evaluation, { endsMs, rangeMs }: Ranges) {
     this.#evaluation = evaluation
@@ -29,9 +31,12 @@ export class Windows {
   load({ timestampsMs, values }: Samples): void {
     this.timestampsMs = timestampsMs
     this.values = values
-    // Series of one target share their array of timestamps, and with it their windows.
-    if (timestampsMs !== this.#located) this.#locate(timestampsMs)
-    this.#located = timestampsMs
+    // Series of one target have the same timestamps, and with them the same windows. The copy is
+    // compared because read() may fill the same array again.
+    if (isEqual(timestampsMs, this.#located)) return
+    this.#located = timestampsMs.slice()
+    this.#locate(timestampsMs)
+    this.version += 1
   }
 
   /** Counts samples that a function has gone through. Throws ExecutionError after the deadline. */
@@ -51,6 +56,12 @@ export class Windows {
       this.to[k] = to
     }
   }
+}
+
+function isEqual(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Computes a whole row from the windows of its series. */

@@ -13,8 +13,12 @@ function extrapolated(kind: 'rate' | 'increase' | 'delta'): VectorFunction {
     const ranges = context.ranges(0)
     const isCounter = kind !== 'delta'
     const hint = isCounter ? counterHint(context) : () => undefined
+    const divisor = kind === 'rate' ? ranges.rangeMs / 1000 : 1
+    const margins = new Margins(context.steps.count)
     const compute: WindowsFunction = (windows, values, present, row) => {
+      margins.measure(windows)
       const falls = isCounter && hasFall(windows.values)
+      const { sampled, toStart, toEnd } = margins
       let any = 0
       for (let k = 0; k < values.length; k++) {
         const from = windows.from[k] as number
@@ -24,12 +28,56 @@ function extrapolated(kind: 'rate' | 'increase' | 'delta'): VectorFunction {
         any |= found
         if (found === 0) continue
         const change = changeInWindow(windows, from, to, falls)
-        const grown = extrapolate(windows, k, change, isCounter)
-        values[k] = kind === 'rate' ? grown / (windows.rangeMs / 1000) : grown
+        const first = windows.values[from] as number
+        const seconds = sampled[k] as number
+        let before = toStart[k] as number
+        // A counter was 0 at the earliest where the line through the samples is.
+        if (isCounter && change > 0 && first >= 0) {
+          before = Math.min(before, seconds * (first / change))
+        }
+        values[k] = (change * ((seconds + before + (toEnd[k] as number)) / seconds)) / divisor
       }
       if (any === 1) hint(labelValue(ranges.labels[row] ?? [], '__name__'))
     }
     return windowRows(context, ranges, compute)
+  }
+}
+
+/**
+ * How far a series is taken to reach beyond its first and last sample of a window: to the window's
+ * edge if that is near, else half an interval. All in seconds.
+ */
+class Margins {
+  readonly sampled: Float64Array
+  readonly toStart: Float64Array
+  readonly toEnd: Float64Array
+  #version = 0
+
+  constructor(count: number) {
+    this.sampled = new Float64Array(count)
+    this.toStart = new Float64Array(count)
+    this.toEnd = new Float64Array(count)
+  }
+
+  measure(windows: Windows): void {
+    if (windows.version === this.#version) return
+    this.#version = windows.version
+    const { timestampsMs, endsMs, rangeMs } = windows
+    for (let k = 0; k < endsMs.length; k++) {
+      const first = windows.from[k] as number
+      const last = (windows.to[k] as number) - 1
+      if (last <= first) continue
+      const [firstMs, lastMs] = [timestampsMs[first] as number, timestampsMs[last] as number]
+      const end = endsMs[k] as number
+      const sampled = (lastMs - firstMs) / 1000
+      const average = sampled / (last - first)
+      const threshold = average * 1.1
+      const toStart = (firstMs - (end - rangeMs)) / 1000
+      const toEnd = (end - lastMs) / 1000
+      this.sampled[k] = sampled
+      this.toStart[k] = toStart >= threshold ? average / 2 : toStart
+      this.toEnd[k] = toEnd >= threshold ? average / 2 : toEnd
+    }
   }
 }
 
@@ -64,29 +112,6 @@ function changeInWindow(windows: Windows, from: number, to: number, hasFalls: bo
     if ((values[i] as number) < before) change += before
   }
   return change
-}
-
-/**
- * A series is taken to begin and end half an interval beyond its samples, or at the window's edge if
- * that is near; a counter never before it was 0.
- */
-function extrapolate(windows: Windows, k: number, change: number, isCounter: boolean): number {
-  const { timestampsMs, values, from, to } = windows
-  const first = from[k] as number
-  const last = (to[k] as number) - 1
-  const end = windows.endsMs[k] as number
-  const sampled = ((timestampsMs[last] as number) - (timestampsMs[first] as number)) / 1000
-  const average = sampled / (last - first)
-  const threshold = average * 1.1
-  let toStart = ((timestampsMs[first] as number) - (end - windows.rangeMs)) / 1000
-  let toEnd = (end - (timestampsMs[last] as number)) / 1000
-  if (toStart >= threshold) toStart = average / 2
-  const firstValue = values[first] as number
-  if (isCounter && change > 0 && firstValue >= 0) {
-    toStart = Math.min(toStart, sampled * (firstValue / change))
-  }
-  if (toEnd >= threshold) toEnd = average / 2
-  return change * ((sampled + toStart + toEnd) / sampled)
 }
 
 /** The change between the last two samples, of counters each second. */
