@@ -67,9 +67,13 @@ type Entry<T> = {
   pass: number
 }
 
+const longKey = 64
+
 function isSame(key: Buffer, bytes: Buffer, start: number, end: number): boolean {
   const length = end - start
   if (key.length !== length) return false
+  // Keys of kilobytes (whole lines of names): memcmp; for words the call would cost more than the loop.
+  if (length > longKey) return key.compare(bytes, start, end) === 0
   for (let i = 0; i < length; i += 1) if (key[i] !== bytes[start + i]) return false
   return true
 }
