@@ -16,15 +16,19 @@ import { writeResult } from './write-result.ts'
 const pointsMax = 11_000
 
 /** One instant: `query`, `time` (now), `timeout`, `limit`, `lookback_delta`. */
-export function queryInstant(engine: Engine, parameters: URLSearchParams, nowMs: number): Answer {
+export async function queryInstant(
+  engine: Engine,
+  parameters: URLSearchParams,
+  nowMs: number,
+): Promise<Answer> {
   const limit = readLimit(parameters)
   const timeMs = readTime(parameters, 'time', nowMs)
   const options = readOptions(parameters)
-  return evaluate(limit, () => engine.instant(parameters.get('query') ?? '', timeMs, options))
+  return evaluate(limit, async () => engine.instant(parameters.get('query') ?? '', timeMs, options))
 }
 
 /** A series of instants: `query`, `start`, `end`, `step`, and the options of an instant query. */
-export function queryRange(engine: Engine, parameters: URLSearchParams): Answer {
+export async function queryRange(engine: Engine, parameters: URLSearchParams): Promise<Answer> {
   const limit = readLimit(parameters)
   const startMs = requireTime(parameters, 'start')
   const endMs = requireTime(parameters, 'end')
@@ -56,9 +60,9 @@ function readOptions(parameters: URLSearchParams) {
   }
 }
 
-function evaluate(limit: number, run: () => ReturnType<Engine['instant']>): Answer {
+async function evaluate(limit: number, run: () => ReturnType<Engine['range']>): Promise<Answer> {
   try {
-    const result = run()
+    const result = await run()
     const { json, truncated } = writeResult(result, limit)
     const warnings = truncated
       ? [...result.warnings, 'results truncated due to limit']

@@ -92,12 +92,12 @@ function mountPage(app: App, page: ReadonlyMap<string, PageFile>): void {
   })
 }
 
-type Handle = (parameters: URLSearchParams, request: AppRequest) => Answer
+type Handle = (parameters: URLSearchParams, request: AppRequest) => Answer | Promise<Answer>
 
 function run(handle: Handle) {
   return async (request: AppRequest, response: AppResponse): Promise<void> => {
     try {
-      const body = writeAnswer(handle(await readParameters(request), request))
+      const body = writeAnswer(await handle(await readParameters(request), request))
       await sendJson(request, response, 200, body)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error

@@ -35,19 +35,19 @@ export type QueryResult = (
 export type Engine = {
   /** Throws QueryError for a bad query and ExecutionError for one that fails. */
   readonly instant: (query: string, timeMs: number, limits?: Partial<Limits>) => QueryResult
-  /** The end is included when the steps meet it. Throws as `instant`. */
+  /** The end is included when the steps meet it. Rejects with what `instant` throws. */
   readonly range: (
     query: string,
     startMs: number,
     endMs: number,
     stepMs: number,
     limits?: Partial<Limits>,
-  ) => QueryResult
+  ) => Promise<QueryResult>
 }
 
 const minuteMs = 60_000
 
-/** One engine serves all queries; each runs to its end before the next. */
+/** One engine serves all queries; a range query lets others in between its slices (slices.ts). */
 export function createEngine(options: EngineOptions): Engine {
   const evaluationOf = (
     text: string,
@@ -76,10 +76,10 @@ export function createEngine(options: EngineOptions): Engine {
       const bounds = { startMs, endMs: startMs, stepMs: 0 }
       return evaluateInstant(expression, evaluationOf(query, bounds, false, limits))
     },
-    range(query, startMs, endMs, stepMs, limits = {}) {
+    async range(query, startMs, endMs, stepMs, limits = {}) {
       const expression = parseQuery(query)
       const bounds = { startMs: Math.round(startMs), endMs: Math.round(endMs), stepMs }
-      return evaluateRange(expression, evaluationOf(query, bounds, true, limits))
+      return await evaluateRange(expression, evaluationOf(query, bounds, true, limits))
     },
   }
 }
@@ -111,7 +111,7 @@ function evaluateInstant(expression: Expression, evaluation: Evaluation): QueryR
   }
 }
 
-function evaluateRange(expression: Expression, evaluation: Evaluation): QueryResult {
+async function evaluateRange(expression: Expression, evaluation: Evaluation): Promise<QueryResult> {
   const type: ValueType = checkTypes(expression, evaluation.text)
   if (type === 'string' || type === 'range vector') {
     throw queryError(
@@ -127,7 +127,7 @@ function evaluateRange(expression: Expression, evaluation: Evaluation): QueryRes
   const series =
     type === 'scalar'
       ? [scalarSeries(evaluator.scalar(expression, steps), steps)]
-      : evaluateInSlices(evaluation, expression, steps, (slice) =>
+      : await evaluateInSlices(evaluation, expression, steps, (slice) =>
           readMatrix(evaluation, evaluator.vector(expression, slice), slice),
         )
   series.sort((a, b) => compareLabels(a.labels, b.labels))

@@ -2,8 +2,10 @@
  * Evaluates long range queries in slices of time, one after the other.
  *
  * Steps do not depend on each other, so a month of samples need not be in memory at once: without
- * slices, 30 days of 320 series at 15 s would exceed the limit of 50 million samples.
+ * slices, 30 days of 320 series at 15 s would exceed the limit of 50 million samples. Between two
+ * slices the event loop has its turn: a month's graph must not keep targets from being scraped.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Expression, unwrap } from './ast.ts'
 import { TooManySamplesError } from './errors.ts'
 import type { Evaluation } from './evaluation.ts'
@@ -19,18 +21,19 @@ const firstSliceMs = 6 * hourMs
 const wantedSamples = 5e6
 
 /** The series over all steps. Throws what evaluate throws, unless shorter slices help. */
-export function evaluateInSlices(
+export async function evaluateInSlices(
   evaluation: Evaluation,
   expression: Expression,
   steps: Steps,
   evaluate: (slice: Steps) => MatrixSeries[],
-): MatrixSeries[] {
+): Promise<MatrixSeries[]> {
   // Each slice loads the windows before its first step too: it should be longer than they are.
   const leastMs = Math.max(firstSliceMs, 2 * reachMs(evaluation, expression))
   const stepsIn = (ms: number) => Math.max(1, Math.floor(ms / Math.max(1, steps.stepMs)))
   const slices: MatrixSeries[][] = []
   let length = stepsIn(leastMs)
   for (let done = 0; done < steps.count; ) {
+    if (done > 0) await nextTurn()
     const count = Math.min(length, steps.count - done)
     const slice = { ...steps, startMs: steps.startMs + done * steps.stepMs, count }
     try {

@@ -91,7 +91,7 @@ function answer(store: MemoryStore): Adapter['query'] {
   return async ({ kind, query, timeMs, startMs, endMs, stepMs }) => {
     try {
       return kind === 'range'
-        ? toAnswer(engine.range(query, startMs, endMs, stepMs))
+        ? toAnswer(await engine.range(query, startMs, endMs, stepMs))
         : toAnswer(engine.instant(query, timeMs))
     } catch (error) {
       if (!(error instanceof QueryError || error instanceof ExecutionError)) throw error

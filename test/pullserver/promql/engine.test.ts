@@ -271,8 +271,8 @@ const ranges: [string, number, number, number, string[]][] = [
   ['nosuch', 0, 3, 1, []],
 ]
 
-test.each(ranges)('%s from minute %s to %s by %s', (query, from, to, step, lines) => {
-  const result = engine.range(query, from * minuteMs, to * minuteMs, step * minuteMs)
+test.each(ranges)('%s from minute %s to %s by %s', async (query, from, to, step, lines) => {
+  const result = await engine.range(query, from * minuteMs, to * minuteMs, step * minuteMs)
   expect(show(result)).toEqual(lines)
 })
 
@@ -342,9 +342,9 @@ test.each([
     'invalid expression type "range vector" for range query, must be Scalar or instant Vector',
   ],
   ['"x"', 'invalid expression type "string" for range query, must be Scalar or instant Vector'],
-])('%s is no range query', (query, message) => {
-  expect(() => engine.range(query, 0, 1, 1)).toThrow(message)
-  expect(() => engine.range(query, 0, 1, 1)).toThrow(QueryError)
+])('%s is no range query', async (query, message) => {
+  await expect(engine.range(query, 0, 1, 1)).rejects.toThrow(message)
+  await expect(engine.range(query, 0, 1, 1)).rejects.toThrow(QueryError)
 })
 
 test('a query above the limit of samples is refused', () => {
@@ -356,9 +356,9 @@ test('a query above the limit of samples is refused', () => {
 
 test.each(['sum_over_time(temp[100y:1ms])', 'time()', 'temp'])(
   '%s of too many steps is refused before memory is taken',
-  (query) => {
-    const run = () => engine.range(query, 0, 1e12, 1)
-    expect(run).toThrow('query processing would load too many samples')
+  async (query) => {
+    const run = engine.range(query, 0, 1e12, 1)
+    await expect(run).rejects.toThrow('query processing would load too many samples')
   },
 )
 
@@ -372,16 +372,16 @@ test('a query that takes too long is stopped', () => {
 })
 
 /** The same queries in one go and in many slices. */
-function slicedAnswers(query: string): [string[], string[]] {
+async function slicedAnswers(query: string): Promise<[string[], string[]]> {
   const store = new MemoryStore()
   const values = Array.from({ length: 4000 }, (_, i) => (i % 700 === 0 ? null : i % 97))
   for (const host of ['x', 'y']) store.add({ __name__: 'long_total', host }, minuteMs, values)
   const day = 24 * 60 * minuteMs
-  const run = (maxSamples: number): string[] => {
+  const run = async (maxSamples: number): Promise<string[]> => {
     const slicing: Engine = createEngine({ store, ...limits, maxSamples })
-    return show(slicing.range(query, 0, 2.5 * day, 7 * minuteMs))
+    return show(await slicing.range(query, 0, 2.5 * day, 7 * minuteMs))
   }
-  return [run(1e6), run(3000)]
+  return [await run(1e6), await run(3000)]
 }
 
 test.each([
@@ -390,8 +390,8 @@ test.each([
   'sum(avg_over_time(long_total[30m:5m]))',
   'long_total @ end() + long_total',
   'topk(1, long_total) or absent(long_total)',
-])('%s is the same in slices', (query) => {
-  const [whole, sliced] = slicedAnswers(query)
+])('%s is the same in slices', async (query) => {
+  const [whole, sliced] = await slicedAnswers(query)
   expect(whole.length).toBeGreaterThan(0)
   expect(sliced).toEqual(whole)
 })
@@ -412,10 +412,10 @@ const lawful = [
   'minute(vector(time())) + on() absent_over_time(gap[3m])',
 ]
 
-test.each(lawful)('%s gives in a range what it gives at each time', (query) => {
+test.each(lawful)('%s gives in a range what it gives at each time', async (query) => {
   const [startMs, endMs, stepMs] = [0, 15 * minuteMs, 25_000]
   const whole = new Map<string, number>()
-  const range = engine.range(query, startMs, endMs, stepMs)
+  const range = await engine.range(query, startMs, endMs, stepMs)
   for (const { labels, timestampsMs, values } of range.type === 'matrix' ? range.series : []) {
     for (const [i, time] of timestampsMs.entries()) {
       whole.set(`${time} ${labelsText(labels)}`, values[i] ?? 0)
@@ -430,4 +430,19 @@ test.each(lawful)('%s gives in a range what it gives at each time', (query) => {
   }
   expect(single.size).toBeGreaterThan(0)
   expect(Object.fromEntries(whole)).toEqual(Object.fromEntries(single))
+})
+
+test('a long range query lets others have their turn between its slices', async () => {
+  const store = new MemoryStore()
+  store.add({ __name__: 'long' }, minuteMs, Array(4000).fill(1))
+  const slicing = createEngine({ store, ...limits, maxSamples: 3000 })
+  let turns = 0
+  const count = (): void => {
+    turns++
+    pending = setImmediate(count)
+  }
+  let pending = setImmediate(count)
+  await slicing.range('long', 0, 2.5 * 24 * 60 * minuteMs, 7 * minuteMs)
+  clearImmediate(pending)
+  expect(turns).toBeGreaterThan(0)
 })
