@@ -21,9 +21,8 @@ export type Push = {
   readonly replacesAll: boolean
 }
 
-/** Why the push cannot be stored; empty when it can. */
-export function findClashes(index: FamilyIndex, push: Push): string[] {
-  const clashes: string[] = []
+/** Adds to `clashes` why the push cannot be stored. */
+export function findClashes(index: FamilyIndex, push: Push, clashes: string[]): void {
   for (const family of push.pushed.values()) {
     const held = push.held.get(family.name)
     const sameType = held !== undefined && held.family.type === family.type
@@ -32,16 +31,19 @@ export function findClashes(index: FamilyIndex, push: Push): string[] {
     if (!sameType) {
       clashes.push(...typeClashes(index, push, family), ...suffixClashes(index, push, family))
     }
-    clashes.push(...duplicates(index, push.owner, family))
+    findDuplicates(index, push.owner, family, clashes)
   }
-  return clashes
 }
 
 /** Series that come twice, or that another group has: the labels alone do not tell groups apart. */
-export function duplicates(index: FamilyIndex, owner: Owner, pushed: PushedFamily): string[] {
+export function findDuplicates(
+  index: FamilyIndex,
+  owner: Owner,
+  pushed: PushedFamily,
+  clashes: string[],
+): void {
   const family = index.get(pushed.name)
   const seen = new Set<string>()
-  const clashes: string[] = []
   for (const [i, { labels }] of pushed.series.entries()) {
     const there = family?.series.get(labels.text)
     if (seen.has(labels.text) || (there !== undefined && there.owner !== owner)) {
@@ -49,7 +51,6 @@ export function duplicates(index: FamilyIndex, owner: Owner, pushed: PushedFamil
     }
     seen.add(labels.text)
   }
-  return clashes
 }
 
 function typeClashes(index: FamilyIndex, push: Push, pushed: PushedFamily): string[] {

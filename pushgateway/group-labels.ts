@@ -11,7 +11,7 @@ export class GroupLabels implements Owner {
 
   constructor(key: GroupingKey) {
     this.key = key
-    this.#plain = renderLabels(this.merge([]))
+    this.#plain = renderLabels(this.merge([]), '')
   }
 
   /** No name needs escaping. */
@@ -32,7 +32,17 @@ export class GroupLabels implements Owner {
     return merged.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  render(own: readonly LabelPair[]): RenderedLabels {
-    return own.length === 0 ? this.#plain : renderLabels(this.merge(own))
+  /** `guess` is the result where it was rendered from the same labels. */
+  render(own: readonly LabelPair[], guess?: RenderedLabels): RenderedLabels {
+    if (own.length === 0) return this.#plain
+    const from = joined(own)
+    return guess?.from === from ? guess : renderLabels(this.merge(own), from)
   }
+}
+
+/** The same only for the same labels in the same order. */
+function joined(labels: readonly LabelPair[]): string {
+  let text = ''
+  for (const { name, value } of labels) text += `${name.length}${name}${value.length}=${value}`
+  return text
 }

@@ -5,13 +5,13 @@
 
 import type { MetricFamily } from '../shared/exposition/family.ts'
 import type { EscapingScheme } from '../shared/exposition/names.ts'
-import { duplicates, findClashes } from './consistency.ts'
+import { findClashes, findDuplicates } from './consistency.ts'
 import { FamilyIndex, type OwnFamilies } from './family-index.ts'
 import { Group } from './group.ts'
 import type { GroupingKey } from './grouping-key.ts'
 import type { OwnText } from './page.ts'
 import { failureTime, pushTime, pushTimeNames } from './push-times.ts'
-import { labelClashes, type PushedFamily, pushedFamily } from './pushed-family.ts'
+import { PushedFamily } from './pushed-family.ts'
 import type { RestoredGroup } from './restored-group.ts'
 
 /** PUT replaces all families of the group, POST those that it mentions. */
@@ -57,19 +57,20 @@ export class Groups {
     timeMs: number,
   ): string | undefined {
     const group = this.#groups.get(key.text) ?? new Group(key)
+    if (hasTimestamps(families)) {
+      return this.#refuse(group, timeMs, ['pushed metrics must not have timestamps'])
+    }
     const pushed = new Map<string, PushedFamily>()
     const clashes: string[] = []
     for (const family of families) {
-      if (family.metrics.some((metric) => metric.timestampMs !== undefined)) {
-        return this.#refuse(group, timeMs, ['pushed metrics must not have timestamps'])
-      }
-      if (pushTimeNames.has(family.name)) continue
-      const forbidden = labelClashes(group.labels, family)
-      if (forbidden.length > 0) clashes.push(...forbidden)
-      pushed.set(family.name, pushedFamily(group.labels, family))
+      const { name } = family
+      if (pushTimeNames.has(name)) continue
+      const held = group.families.get(name)
+      pushed.set(name, new PushedFamily(group.labels, family, held, clashes))
     }
     const push = { owner: group.labels, held: group.families, pushed, replacesAll: mode === 'put' }
-    clashes.push(...this.#startClashes(group), ...findClashes(this.#index, push))
+    this.#findStartClashes(group, clashes)
+    findClashes(this.#index, push, clashes)
     if (clashes.length > 0) return this.#refuse(group, timeMs, clashes)
     this.#store(group, pushed, mode, timeMs)
     return undefined
@@ -91,7 +92,9 @@ export class Groups {
   /** Notes that a push to the group failed, unless the group cannot exist. */
   fail(key: GroupingKey, timeMs: number): void {
     const group = this.#groups.get(key.text) ?? new Group(key)
-    if (this.#startClashes(group).length > 0) return
+    const clashes: string[] = []
+    this.#findStartClashes(group, clashes)
+    if (clashes.length > 0) return
     this.#setTimes(group, group.pushedMs, timeMs, timeMs)
   }
 
@@ -119,9 +122,9 @@ export class Groups {
   }
 
   /** A new group of labels that, with instance="", another group already writes. */
-  #startClashes(group: Group): string[] {
-    if (group.pushTime !== undefined) return []
-    return duplicates(this.#index, group.labels, pushTime(group.labels, group.pushedMs))
+  #findStartClashes(group: Group, clashes: string[]): void {
+    if (group.pushTime !== undefined) return
+    findDuplicates(this.#index, group.labels, pushTime(group.labels, group.pushedMs), clashes)
   }
 
   #store(
@@ -160,6 +163,13 @@ export class Groups {
       this.#index.replace(group.failureTime, failureTime(labels, failedMs), timeMs)
     }
   }
+}
+
+function hasTimestamps(families: readonly MetricFamily[]): boolean {
+  for (const { metrics } of families) {
+    for (const { timestampMs } of metrics) if (timestampMs !== undefined) return true
+  }
+  return false
 }
 
 const mostReasons = 20

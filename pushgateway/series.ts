@@ -12,6 +12,8 @@ export type RenderedLabels = {
   readonly sortKey: string
   /** No name needs quotes or escaping. */
   readonly legacy: boolean
+  /** What they were rendered from: the labels that the series has beside those of its group. */
+  readonly from: string
 }
 
 /** The group a series belongs to. Two series with equal labels and different owners are a clash. */
@@ -83,9 +85,9 @@ export function linesOf(family: Family, series: Series, as: 'written' | 'pushed'
 }
 
 /** The labels must be sorted by name, and there is at least one. */
-export function renderLabels(labels: readonly LabelPair[]): RenderedLabels {
+export function renderLabels(labels: readonly LabelPair[], from: string): RenderedLabels {
   const legacy = labels.every(({ name }) => isValidLabelName(name, 'legacy'))
-  return { text: labelsText(labels), sortKey: sortKey(labels), legacy }
+  return { text: labelsText(labels), sortKey: sortKey(labels), legacy, from }
 }
 
 /** `a="1",b="2"`; names that are not legacy ones are quoted. */
@@ -100,7 +102,7 @@ export function comparePlaces(a: Series, b: Series): number {
   return compare(a.labels.sortKey, b.labels.sortKey) || compare(a.labels.text, b.labels.text)
 }
 
-const noLabels: RenderedLabels = { text: '', sortKey: '', legacy: true }
+const noLabels: RenderedLabels = { text: '', sortKey: '', legacy: true, from: '' }
 
 const beyondAscii = /[^\0-\x7f]/
 

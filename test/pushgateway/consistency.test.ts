@@ -81,7 +81,7 @@ const refused: [reason: string, ...Step[]][] = [
     ['/b', 'x{job="a"} 1\nx{job="c"} 2\n'], // equal once the group's labels are set
   ],
   [
-    'collected metric "push_time_seconds" { instance="",job="b" gauge:{value:0} } was collected before with the same name and label values',
+    'collected metric "push_time_seconds" { label:{name:"instance" value:""} label:{name:"job" value:"b"} gauge:{value:0} } was collected before with the same name and label values',
     ['/b', ''],
     ['/b/instance/', ''], // both write job="b",instance="": breaks the original
   ],
