@@ -2,6 +2,7 @@
 
 import type { MetricType } from '../shared/exposition/family.ts'
 import { textHeader } from '../shared/exposition/text.ts'
+import { ownCopy } from './own-copy.ts'
 import { type OwnText, Page } from './page.ts'
 import type { PushedFamily } from './pushed-family.ts'
 import { Family, type Series } from './series.ts'
@@ -135,9 +136,4 @@ function update(series: Series | undefined, pushed: Series | undefined): void {
   series.text = pushed.text
   series.source = pushed.source
   series.block?.touch()
-}
-
-/** Parts of a pushed body share its memory: what is kept must not keep all of it. */
-function ownCopy(text: string): string {
-  return Buffer.from(text).toString()
 }

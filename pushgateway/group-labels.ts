@@ -2,6 +2,7 @@
 
 import type { LabelPair } from '../shared/exposition/family.ts'
 import type { GroupingKey } from './grouping-key.ts'
+import { ownCopy } from './own-copy.ts'
 import { type Owner, type RenderedLabels, renderLabels } from './series.ts'
 
 export class GroupLabels implements Owner {
@@ -36,7 +37,7 @@ export class GroupLabels implements Owner {
   render(own: readonly LabelPair[], guess?: RenderedLabels): RenderedLabels {
     if (own.length === 0) return this.#plain
     const from = joined(own)
-    return guess?.from === from ? guess : renderLabels(this.merge(own), from)
+    return guess?.from === from ? guess : renderLabels(this.merge(own), ownCopy(from))
   }
 }
 

@@ -3,8 +3,9 @@
 import type { LabelPair } from '../shared/exposition/family.ts'
 import type { Group } from './group.ts'
 import { familyJson, labelsJson, timeFamilies } from './group-json.ts'
+import type { GroupingKey } from './grouping-key.ts'
 
-/** The orders a list can have; groups that are equal in it stand in the order of their labels. */
+/** The orders a list can have; groups that are equal in it stand by job, then by their other labels. */
 const orders = {
   labels: () => 0,
   newest: (group: Group) => -group.pushedMs,
@@ -21,7 +22,7 @@ export function listGroups(groups: Iterable<Group>, query: URLSearchParams): unk
   const words = (query.get('search') ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   const order = orders[readOrder(query.get('sort'))]
   const found = Array.from(groups).filter((group) => matches(group, words))
-  found.sort((a, b) => order(a) - order(b) || compareTexts(a.key.text, b.key.text))
+  found.sort((a, b) => order(a) - order(b) || compareKeys(a.key, b.key))
   const offset = readCount(query.get('offset'), 0)
   const limit = Math.min(readCount(query.get('limit'), usualLimit), largestLimit)
   return { total: found.length, groups: found.slice(offset, offset + limit).map(summaryJson) }
@@ -79,6 +80,14 @@ function readOrder(text: string | null): keyof typeof orders {
 /** What is no count is the default: the page sends only counts. */
 function readCount(text: string | null, fallback: number): number {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : fallback
+}
+
+function compareKeys(a: GroupingKey, b: GroupingKey): number {
+  return compareTexts(jobOf(a), jobOf(b)) || compareTexts(a.text, b.text)
+}
+
+function jobOf({ labels }: GroupingKey): string {
+  return labels.find(({ name }) => name === 'job')?.value ?? ''
 }
 
 function compareTexts(a: string, b: string): number {

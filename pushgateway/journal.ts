@@ -162,8 +162,8 @@ export class Journal {
     this.#compactAt = bytes.length + allowedGrowth(bytes.length)
     this.#hasTail = false
     this.#isSynced = true
-    syncFolder(dirname(path))
     await old?.close()
+    syncFolder(dirname(path))
   }
 
   #open(path: string): JournalFile {

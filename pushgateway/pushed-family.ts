@@ -6,6 +6,7 @@ import { formatValue } from '../shared/exposition/number.ts'
 import { describeMetric } from './describe.ts'
 import type { GroupLabels } from './group-labels.ts'
 import { labelClashes } from './label-rules.ts'
+import { ownCopy } from './own-copy.ts'
 import { type RenderedLabels, Series } from './series.ts'
 
 /** As a family of the group that the push goes to has it now. */
@@ -67,13 +68,8 @@ function makeSeries(
     return new Series(group, labels, formatValue(metric.value), source)
   }
   const whole = { ...metric, labels: group.merge(metric.labels) }
-  const text = flat(encodeMetric(family, whole, 'allow-utf-8'))
+  const text = ownCopy(encodeMetric(family, whole, 'allow-utf-8'))
   return new Series(group, labels, text, withoutAddedInfinity(metric, text))
-}
-
-/** The text as one string: V8 would keep each of the pieces it was put together from. */
-function flat(text: string): string {
-  return Buffer.from(text).toString()
 }
 
 /** The lines without the bucket for +Inf, where it was the encoder who added it. */

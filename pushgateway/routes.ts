@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../shared/log.ts'
 import { type Handler, plainText, splitTarget } from '../shared/web/routes.ts'
-import { answerMethod, answerRedirect } from './answer.ts'
+import { answerEmpty, answerMethod, answerRedirect } from './answer.ts'
 import { answerDelete } from './delete.ts'
 import { answerPush, type PushOptions } from './push.ts'
 import { cleanPath, decodePath } from './request-path.ts'
@@ -31,6 +31,7 @@ export function createRoutes(options: RouteOptions): Handler {
     const { path, search } = splitTarget(request.url ?? '/')
     const decoded = decodePath(path)
     if (decoded === undefined) return plainText(response, 400, '400 Bad Request')
+    if (path === '*' && request.method === 'OPTIONS') return answerEmpty(response, 200)
     const clean = cleanPath(path)
     if (clean !== path) return answerRedirect(request, response, 307, clean + search)
     if (decoded.startsWith(pushStart)) {

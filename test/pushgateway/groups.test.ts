@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { gateway } from './gateway.ts'
 
@@ -168,4 +170,40 @@ test('a page of many groups is the same after any pushes, plain and from gzip', 
   const expected = ['# TYPE x untyped', ...order(x), '# TYPE y untyped', ...order(y)].join('\n')
   expect(gate.page()).toBe(expected)
   expect(gate.pageFromGzip()).toBe(expected)
+})
+
+test('long lines are written right while their blocks are split and joined', () => {
+  const gate = gateway()
+  const buckets = Array.from({ length: 30 }, (_, le) => `h_bucket{i="%",le="${le}"} ${le}\n`).join(
+    '',
+  )
+  const body = (count: number) =>
+    `# TYPE h histogram\n${Array.from({ length: count }, (_, i) => `${buckets}h_count{i="%"} 30\n`.replaceAll('%', String(i).padStart(4, '0'))).join('')}`
+  const lines = (count: number) => 1 + count * 33
+  for (const count of [400, 390, 10, 400, 0]) {
+    gate.put('/a', body(count))
+    expect(gate.pageFromGzip()).toBe(gate.page())
+    expect(gate.page() === '' ? 0 : gate.page().split('\n').length).toBe(
+      count === 0 ? 0 : lines(count),
+    )
+    const order = gate.page().match(/(?<=_count\{i=")\d+/g) ?? []
+    expect(order).toEqual([...order].sort())
+  }
+})
+
+test('what is kept of a push does not keep its body', () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  const { put } = gateway()
+  const filler = '#'.repeat(1_000_000)
+  collectGarbage()
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < 50; i++) {
+    const name = `family_of_push_number_${i}`
+    put(`/a${i}`, `# HELP ${name} some words of help\n${name} 1\n${filler}\n`)
+    put(`/b${i}`, `x{label_of_the_push="a value of it"} 1\n${filler}\n`)
+    put(`/c${i}`, `# TYPE h histogram\nh_sum{label_of_the_push="a value of it"} 1\n${filler}\n`)
+  }
+  collectGarbage()
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000)
 })

@@ -599,4 +599,5 @@ export const httpCases: readonly HttpCase[] = [
     body: /<html/,
     headers: { 'content-type': 'text/html; charset=utf-8' },
   },
+  { name: 'OPTIONS of the server', call: ['OPTIONS', '*'], status: 200, body: '' },
 ]
