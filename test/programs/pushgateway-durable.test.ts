@@ -91,7 +91,7 @@ test('a disk that takes no more refuses pushes with the reason, and all else goe
   const { size } = statSync(path)
   // A limit on the size of files fails writes as a full disk does, after it took what fits.
   const limit = (bytes: string) => {
-    execFileSync('prlimit', [`--pid=${first.pid}`, `--fsize=${bytes}:`])
+    execFileSync('/usr/bin/prlimit', [`--pid=${first.pid}`, `--fsize=${bytes}:`])
   }
   limit(String(size + 10))
   const calls: Call[] = [
