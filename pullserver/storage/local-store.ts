@@ -125,6 +125,13 @@ export class LocalStore implements Store {
   }
 
   #writeBlock(block: Block): void {
+    // The log first, so that a crash between the two leaves no scrape that only some series have. It
+    // is no reason not to write the block when that fails.
+    try {
+      this.#file.commit()
+    } catch (error) {
+      this.#complain('cannot commit, what was scraped since is in memory only', error)
+    }
     const day = dayOf(block.minMs)
     const ids = readSeries(block.series)
     const table = this.#table

@@ -55,6 +55,11 @@ async function appendUntilKilled(path: string, firstRow: number, flushMs: number
   const refs = new Int32Array(seriesCount)
   const values = new Float64Array(seriesCount)
   const again = bitsOf(values)
+  const appendOwn = (row: number) => {
+    for (let i = 0; i < ownCount; i++) group.appendAt(own[i] ?? -1, ownTime(i, row), i * row)
+  }
+  // The process before may have been killed between a scrape and these.
+  if (firstRow > 0) appendOwn(firstRow - 1)
   for (; ; row++) {
     for (let i = 0; i < seriesCount; i++) {
       if (row === firstRow || (i % 10 === 7 && row % 200 === 0)) {
@@ -63,7 +68,7 @@ async function appendUntilKilled(path: string, firstRow: number, flushMs: number
     }
     fillRow(values, row)
     group.append(firstMs + row * stepMs, refs, values, again.length / 2)
-    for (let i = 0; i < ownCount; i++) group.appendAt(own[i] ?? -1, ownTime(i, row), i * row)
+    appendOwn(row)
     if (row % 20 === 0) store.maintain()
     if (flushMs === 0 && row % 5 === 0) {
       store.flush()
