@@ -40,6 +40,18 @@ export function includeExclude(context: Context, pair: Pair): (name: string) => 
   return hasInclude ? (name) => !pattern.test(name) : (name) => pattern.test(name)
 }
 
+/** As includeExclude, for the collectors that let both be given: what to show must pass each. */
+export function includeAndExclude(
+  context: Context,
+  pair: Pick<Pair, 'include' | 'exclude'>,
+): (name: string) => boolean {
+  const compile = (flag: string): RegExp | undefined =>
+    context.flags[flag] === '' ? undefined : context.regexp(flag)
+  const include = compile(pair.include)
+  const exclude = compile(pair.exclude)
+  return (name) => exclude?.test(name) === true || include?.test(name) === false
+}
+
 /** The flag to go by: the old name where the operator wrote that one. */
 function currentName(context: Context, name: string, oldName: string | undefined): string {
   if (oldName === undefined || context.flags[oldName] === '') return name

@@ -9,6 +9,7 @@ const minus = 0x2d
 
 /** A number of this many digits is exact as a sum in a double; longer ones take the slow road. */
 const exactDigits = 15
+const exactHexDigits = 13
 
 export class Words {
   readonly bytes: Buffer
@@ -94,6 +95,35 @@ export class Words {
     return firstDigit === start ? value : -value
   }
 
+  /** Reads the next word of this line as a hexadecimal number without prefix. Throws as number does. */
+  hex(): number {
+    if (!this.toWord()) throw new SyntaxError(`expected a number, found the end of ${this.#line()}`)
+    const bytes = this.bytes
+    const start = this.at
+    let at = start
+    let value = 0
+    for (;;) {
+      const digit = hexDigit(bytes[at])
+      if (digit < 0) break
+      value = value * 16 + digit
+      at += 1
+    }
+    const byte = bytes[at]
+    const isWhole = byte === undefined || byte === space || byte === tab || byte === newline
+    if (at === start || !isWhole) throw this.#notANumber()
+    this.at = at
+    if (at - start > exactHexDigits) return Number(`0x${bytes.toString('latin1', start, at)}`)
+    return value
+  }
+
+  /** What is left of this line, without the white space around it. */
+  rest(): string {
+    const start = this.at
+    const end = this.bytes.indexOf(newline, start)
+    this.at = end < 0 ? this.bytes.length : end
+    return this.bytes.toString('utf8', start, this.at).trim()
+  }
+
   #notANumber(): SyntaxError {
     const start = this.at
     const word = this.bytes.toString('utf8', start, this.toWordEnd())
@@ -107,4 +137,12 @@ export class Words {
     const line = this.bytes.toString('utf8', start, end < 0 ? undefined : end)
     return JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}...` : line)
   }
+}
+
+/** -1 for what is none. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined || byte < zero) return -1
+  if (byte <= nine) return byte - zero
+  const letter = byte | 0x20 // in lower case
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : -1
 }

@@ -1,36 +1,62 @@
 /** The collectors, in the order of their names. A new one gets its line here. */
 
 import type { Collector } from '../collector.ts'
+import buddyinfo from './buddyinfo.ts'
+import cgroups from './cgroups.ts'
+import conntrack from './conntrack.ts'
 import cpu from './cpu.ts'
 import diskstats from './diskstats.ts'
+import entropy from './entropy.ts'
+import filefd from './filefd.ts'
 import filesystem from './filesystem.ts'
+import kernel_hung from './kernel_hung.ts'
 import loadavg from './loadavg.ts'
 import meminfo from './meminfo.ts'
 import netdev from './netdev.ts'
 import netstat from './netstat.ts'
 import os from './os.ts'
 import pressure from './pressure.ts'
+import schedstat from './schedstat.ts'
+import slabinfo from './slabinfo.ts'
 import sockstat from './sockstat.ts'
+import softirqs from './softirqs.ts'
+import softnet from './softnet.ts'
 import stat from './stat.ts'
+import swap from './swap.ts'
 import textfile from './textfile.ts'
 import time from './time.ts'
+import udp_queues from './udp_queues.ts'
 import uname from './uname.ts'
 import vmstat from './vmstat.ts'
+import xfrm from './xfrm.ts'
 
 export const collectors: readonly Collector[] = [
+  buddyinfo,
+  cgroups,
+  conntrack,
   cpu,
   diskstats,
+  entropy,
+  filefd,
   filesystem,
+  kernel_hung,
   loadavg,
   meminfo,
   netdev,
   netstat,
   os,
   pressure,
+  schedstat,
+  slabinfo,
   sockstat,
+  softirqs,
+  softnet,
   stat,
+  swap,
   textfile,
   time,
+  udp_queues,
   uname,
   vmstat,
+  xfrm,
 ]

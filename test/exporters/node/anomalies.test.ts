@@ -57,6 +57,35 @@ checkFails('netdev', { 'proc/net/dev': undefined }, 'no such file')
 checkFails('sockstat', { 'proc/net/sockstat': 'TCP: inuse x\n' }, 'expected a number')
 checkFails('diskstats', { 'proc/diskstats': '8 0 sda 1 2 x\n' }, 'expected a number')
 checkFails('os', { 'etc/os-release': 'SUPPORT_END=soon\n' }, 'SUPPORT_END=soon is not a date')
+checkFails('buddyinfo', { 'proc/buddyinfo': undefined }, 'no such file')
+checkFails('buddyinfo', { 'proc/buddyinfo': 'Node 0, zone\n' }, 'expected a node and a zone')
+checkFails(
+  'buddyinfo',
+  { 'proc/buddyinfo': 'Node 0, zone A 1 2\nNode 0, zone B 1\n' },
+  'expected 2 sizes in zone B, got 1',
+)
+checkFails('cgroups', { 'proc/cgroups': undefined }, 'no such file')
+checkFails('cgroups', { 'proc/cgroups': 'cpu 0 1\n' }, 'found the end of "cpu 0 1"')
+checkFails('conntrack', { 'proc/net/stat/nf_conntrack': 'x\n1 2\n' }, 'expected 16 or 17 columns')
+checkFails('conntrack', { 'proc/sys/net/netfilter/nf_conntrack_max': '\n' }, 'found the end of ""')
+checkFails('entropy', { 'proc/sys/kernel/random/poolsize': undefined }, 'no such file')
+checkFails('filefd', { 'proc/sys/fs/file-nr': '1024\t0\n' }, 'found the end of "1024')
+checkFails('kernel_hung', { 'proc/sys/kernel/hung_task_detect_count': 'x' }, 'found "x"')
+checkFails(
+  'schedstat',
+  { 'proc/schedstat': 'cpu0 1 2 3 4 5 6 7 8\n' },
+  'found the end of "cpu0 1 2',
+)
+checkFails('slabinfo', { 'proc/slabinfo': undefined }, 'no such file')
+checkFails('slabinfo', { 'proc/slabinfo': 'a 1 2 3 4 5 : 6\n' }, 'expected 16 words for slab "a"')
+checkFails('softirqs', { 'proc/softirqs': 'CPU0\nHI: x\n' }, 'found "x" in "HI: x"')
+checkFails('softnet', { 'proc/net/softnet_stat': undefined }, 'no such file')
+checkFails('softnet', { 'proc/net/softnet_stat': '0 0 0\n' }, 'at least 9 columns, got 3')
+checkFails('swap', { 'proc/swaps': 'Filename\n/dev/sda file 1\n' }, 'found the end of')
+checkFails('udp_queues', { 'proc/net/udp': 'sl\n0: a b c 1:2\n' }, 'expected 13 columns, got 5')
+checkFails('udp_queues', { 'proc/net/udp6': 'sl\n0: a b c x\n' }, 'expected tx_queue:rx_queue')
+checkFails('xfrm', { 'proc/net/xfrm_stat': undefined }, 'no such file')
+checkFails('xfrm', { 'proc/net/xfrm_stat': 'XfrmInError\n' }, 'found the end of "XfrmInError"')
 
 /** There is nothing to measure, which is no failure. */
 function checkNoData(collector: string, files: Files): void {
@@ -70,6 +99,11 @@ function checkNoData(collector: string, files: Files): void {
 checkNoData('os', { 'etc/os-release': undefined })
 checkNoData('pressure', { 'proc/pressure': undefined })
 checkNoData('pressure', { 'proc/pressure/memory': 'some total=1\n' })
+checkNoData('conntrack', { 'proc/sys/net/netfilter': undefined })
+checkNoData('conntrack', { 'proc/net/stat/nf_conntrack': undefined })
+checkNoData('kernel_hung', { 'proc/sys/kernel/hung_task_detect_count': undefined })
+checkNoData('schedstat', { 'proc/schedstat': undefined })
+checkNoData('udp_queues', { 'proc/net/udp': undefined, 'proc/net/udp6': undefined })
 
 /** These lines are on the page, or, with an exclamation mark, not. */
 function checkLines(
@@ -186,6 +220,33 @@ checkLines(
   { 'proc/stat': 'cpu0 1\nctxt 5\nnew_thing x y\n' },
   ['node_context_switches_total 5', '!node_forks_total'],
 )
+checkLines(
+  'a kernel with 16 columns',
+  'conntrack',
+  { 'proc/net/stat/nf_conntrack': 'x\n0 0 a 0 0 0 0 0 0 0 0 0 0 0 0 0\n' },
+  ['node_nf_conntrack_stat_found 10', 'node_nf_conntrack_stat_search_restart 0'],
+)
+checkLines(
+  'slabs can be chosen by both flags',
+  'slabinfo',
+  {},
+  ['!tw_sock_TCP', '!kmalloc'],
+  ['--collector.slabinfo.slabs-include=tw', '--collector.slabinfo.slabs-exclude=TCP'],
+)
+checkLines(
+  'an old kernel has neither backlog nor CPU',
+  'softnet',
+  { 'proc/net/softnet_stat': '1 0 0 0 0 0 0 0 0\n2 0 0 0 0 0 0 0 5 0 0\n' },
+  [
+    'node_softnet_processed_total{cpu="1"} 2',
+    'node_softnet_cpu_collision_total{cpu="1"} 5',
+    'node_softnet_backlog_len{cpu="0"} 0',
+  ],
+)
+checkLines('no IPv6', 'udp_queues', { 'proc/net/udp6': undefined }, [
+  'node_udp_queues{ip="v4",queue="tx"} 22',
+  '!v6',
+])
 
 test('collector netdev shows the addresses of this machine', async () => {
   const { page } = await collect('netdev', {}, ['--collector.netdev.address-info'])

@@ -30,6 +30,36 @@ checkRefused('-', /found "-"/)
 checkRefused('1.5', /found "1.5"/)
 checkRefused('x'.repeat(200), /xxx\.\.\."/) // long lines are cut
 
+function checkHex(text: string, expected: number): void {
+  test(`Words reads hexadecimal ${JSON.stringify(text)} as ${expected}`, () => {
+    expect(new Words(Buffer.from(text)).hex()).toBe(expected)
+  })
+}
+
+checkHex('0', 0)
+checkHex(' 0000fA 7', 250)
+checkHex('1fffffffffffff\n', 2 ** 53 - 1)
+checkHex('20000000000001', 2 ** 53) // rounded once
+checkHex('ffffffffffffffff', 2 ** 64)
+
+function checkHexRefused(text: string, message: RegExp): void {
+  test(`Words refuses ${JSON.stringify(text)} as a hexadecimal number`, () => {
+    expect(() => new Words(Buffer.from(text)).hex()).toThrow(message)
+  })
+}
+
+checkHexRefused('', /found the end of ""/)
+checkHexRefused('0x1', /found "0x1"/)
+checkHexRefused('-1', /found "-1"/)
+checkHexRefused('fg', /found "fg"/)
+
+test('Words gives the rest of a line', () => {
+  const words = new Words(Buffer.from('a  b c \nd'))
+  expect([words.word(), words.rest(), words.rest()]).toEqual(['a', 'b c', ''])
+  words.nextLine()
+  expect(words.rest()).toBe('d')
+})
+
 test('Words walks over lines, words and numbers', () => {
   const words = new Words(Buffer.from('cpu0 1 2\n\nä  last'))
   expect(words.startsWith('cpu')).toBe(true)

@@ -1,0 +1,62 @@
+/**
+ * Our node-exporter beside Debian's on the original's fake machine: collectors that the original's own
+ * end-to-end page leaves out. Debian's is 1.5; what changed up to 1.12 is listed here.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { only, startMachine } from '../exporters/node/machine.ts'
+import { freePorts } from '../free-ports.ts'
+import { testWithPeer } from '../peer.ts'
+import { sharedFolder } from '../shared-folder.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { waitFor } from '../wait.ts'
+
+const compared = ['conntrack', 'slabinfo', 'softnet', 'udp_queues']
+
+/** What came or changed after 1.5. */
+const later = /^(# TYPE )?(node_softnet_(cpu_collision|received_rps|flow_limit|backlog)|promhttp_)/
+
+/** TYPE lines and samples, without the outcome of collectors and what is later. */
+function comparable(page: string): string[] {
+  return page
+    .split('\n')
+    .filter((line) => /^(# TYPE )?node_/.test(line))
+    .filter(
+      (line) => !later.test(line) && !/^(# TYPE )?node_(scrape_collector|exporter)_/.test(line),
+    )
+    .sort()
+}
+
+const shared = sharedFolder()
+
+if (shared === undefined) test.skip('needs ../shared with the fixtures of the original', () => {})
+else {
+  testWithPeer(
+    'prometheus-node-exporter',
+    "Debian's node exporter shows the same of the original's fixtures",
+    async (binary) => {
+      using folder = temporaryFolder()
+      const root = folder.path
+      execFileSync('tar', ['-xzf', join(shared, 'fixtures/node/fixtures.tar.gz'), '-C', root])
+      const [port] = await freePorts(1)
+      const url = `http://127.0.0.1:${port}`
+      const paths = [`--path.procfs=${root}/proc`, `--path.sysfs=${root}/sys`]
+      const original = spawn(
+        binary,
+        [`--web.listen-address=127.0.0.1:${port}`, ...paths, ...only(...compared)],
+        { stdio: 'ignore' },
+      )
+      try {
+        await waitFor("Debian's node exporter", async () => (await fetch(url)).ok)
+        const theirs = comparable(await (await fetch(`${url}/metrics`)).text())
+        const ours = await startMachine({ root, args: only(...compared) }).scrape()
+        expect(comparable(ours)).toEqual(theirs)
+        expect(theirs.length).toBeGreaterThan(40)
+      } finally {
+        original.kill()
+      }
+    },
+    30_000,
+  )
+}
