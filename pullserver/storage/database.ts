@@ -9,6 +9,9 @@ export type StoreLog = {
   error(message: string, fields?: Record<string, unknown>): void
 }
 
+/** How long to wait for another process, somebody's sqlite3 or backup: nothing else runs meanwhile. */
+const busyMs = 200
+
 /** Versions the tables of all files; a file of a newer Narthex is refused, not guessed at. */
 const formatVersion = 1
 
@@ -21,7 +24,7 @@ const formatVersion = 1
  * pages of 8 kB 12%, in pages of 16 kB 34%.
  */
 export function openDatabase(path: string, schema: string, exclusive = false): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 1000 })
+  const database = new DatabaseSync(path, { timeout: busyMs })
   try {
     if (exclusive) database.exec('PRAGMA locking_mode = exclusive')
     database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = wal')

@@ -333,6 +333,16 @@ export class Head {
     return Math.max(stored, (this.#panels[slot >> slotBits] as Panel).newestMs)
   }
 
+  /** Whether a series may have samples here in a range of time. */
+  mayHave(id: number, startMs: number, endMs: number): boolean {
+    const slot = this.#slots[id] ?? nowhere
+    if (slot === nowhere) return false
+    const panel = this.#panels[slot >> slotBits]
+    const held = slot === irregularSlot ? this.#irregular.get(id) : panel
+    if (held === undefined || held.oldestMs > endMs) return false
+    return held.newestMs >= startMs
+  }
+
   /** At most how many samples `read` will append. */
   count(id: number): number {
     const slot = this.#slots[id] ?? nowhere

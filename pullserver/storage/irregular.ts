@@ -26,6 +26,11 @@ export class IrregularColumn {
     this.id = id
   }
 
+  /** Infinity when all its samples are on disk. */
+  get oldestMs(): number {
+    return this.n === 0 ? Infinity : (this.timesMs[0] as number)
+  }
+
   /** Different for each 1,000 series, so that they are not all due in the same scrape. */
   get limit(): number {
     return (

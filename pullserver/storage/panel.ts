@@ -36,6 +36,12 @@ export class Panel {
     this.limit = limit
   }
 
+  /** Infinity when there are no rows. */
+  get oldestMs(): number {
+    return this.rows === 0 ? Infinity : (this.timesMs[0] as number)
+  }
+
+  /** -Infinity when there are no rows. */
   get newestMs(): number {
     return this.rows === 0 ? -Infinity : (this.timesMs[this.rows - 1] as number)
   }

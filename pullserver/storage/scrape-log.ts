@@ -123,7 +123,10 @@ export class ScrapeLog {
     this.#database?.prepare('DELETE FROM log WHERE segment < ?').run(this.#segments[0] ?? 0)
   }
 
-  /** Gives all samples to the sink, in the order of appending; `nextSeq` is the row being read. */
+  /**
+   * Gives all samples to the sink, in the order of appending; `nextSeq` is the row being read. Throws
+   * RangeError when a row is not what was written.
+   */
   replay(sink: EntrySink): void {
     const end = this.nextSeq
     let segment: unknown
@@ -133,8 +136,16 @@ export class ScrapeLog {
       if (row['segment'] !== segment) reader = new EntryReader(sink)
       segment = row['segment']
       this.nextSeq = Number(row['seq'])
-      reader.read(zstdDecompressSync(row['data'] as Uint8Array))
+      reader.read(decompress(row['data'] as Uint8Array))
     }
     this.nextSeq = end
+  }
+}
+
+function decompress(data: Uint8Array): Uint8Array {
+  try {
+    return zstdDecompressSync(data)
+  } catch (cause) {
+    throw new RangeError('log row cannot be decompressed', { cause })
   }
 }

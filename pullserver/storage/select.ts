@@ -54,7 +54,7 @@ export function idsIn(
 ): readonly number[] {
   return table.index
     .select(matchers)
-    .filter((id) => head.has(id) || table.mayHave(id, startMs, endMs))
+    .filter((id) => head.mayHave(id, startMs, endMs) || table.mayHave(id, startMs, endMs))
 }
 
 /** Which of the wanted series (by index) are which columns of a block. */

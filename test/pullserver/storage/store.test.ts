@@ -1,55 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
-import type { Labels, Matcher, MatchOperator } from '../../../pullserver/labels.ts'
+import { expect, test } from 'vitest'
 import { bitsOf, isStale } from '../../../pullserver/storage/stale.ts'
-import { openStore } from '../../../pullserver/storage/store.ts'
-
-const start = Date.parse('2026-11-20T22:00:00Z')
-const silent = { info: () => {}, warn: () => {}, error: () => {} }
-const cleanup: (() => void)[] = []
-afterEach(() => {
-  for (const undo of cleanup.splice(0).reverse()) undo()
-})
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'narthex-store-'))
-  cleanup.push(() => rmSync(path, { recursive: true }))
-  return path
-}
-
-function open(path: string, nowMs = () => start, retentionMs = 15 * 86_400_000) {
-  const store = openStore({ path, retentionMs, log: silent, nowMs })
-  let closed = false
-  const close = () => {
-    if (!closed) store.close()
-    closed = true
-  }
-  cleanup.push(close)
-  return Object.assign(store, { shut: close })
-}
-
-function labels(name: string, rest: Record<string, string> = {}): Labels {
-  return Object.entries({ __name__: name, ...rest })
-    .map(([name, value]) => ({ name, value }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-function matcher(name: string, operator: MatchOperator, value: string): Matcher {
-  const regexp = new RegExp(`^(?:${value})$`, 's')
-  const matches = {
-    '=': (text: string) => text === value,
-    '!=': (text: string) => text !== value,
-    '=~': (text: string) => regexp.test(text),
-    '!~': (text: string) => !regexp.test(text),
-  }[operator]
-  return { name, operator, value, matches }
-}
+import type { Store } from '../../../pullserver/storage/store.ts'
+import { labels, matcher, newFolder, openIn, startMs as start } from './opening.ts'
 
 test('samples appended are selected, before and after chunks are cut, and after a restart', () => {
-  const path = folder()
-  const store = open(path)
+  const path = newFolder()
+  const { store, close } = openIn(path)
   const group = store.group('a')
   const n = 1500
   const refs = Int32Array.from({ length: n }, (_, i) => group.ref(labels('m', { i: String(i) })))
@@ -58,7 +14,7 @@ test('samples appended are selected, before and after chunks are cut, and after 
     for (let i = 0; i < n; i++) values[i] = i * 1000 + (i % 3) * row
     expect(group.append(start + row * 15_000, refs, values, n)).toBe(n)
   }
-  const check = (from: typeof store) => {
+  const check = (from: Store) => {
     const found = from.select([matcher('__name__', '=', 'm')], start, start + 499 * 15_000)
     expect(found.length).toBe(n)
     for (const { labels, timestampsMs, values } of found) {
@@ -74,13 +30,13 @@ test('samples appended are selected, before and after chunks are cut, and after 
   }
   check(store)
   expect(store.stats().chunks).toBeGreaterThan(4000)
-  store.shut()
-  check(open(path))
+  close()
+  check(openIn(path).store)
 })
 
 test('staleness markers keep their bits through chunks and restarts', () => {
-  const path = folder()
-  const store = open(path)
+  const path = newFolder()
+  const { store, close } = openIn(path)
   const group = store.group('a')
   const refs = Int32Array.of(group.ref(labels('x')), group.ref(labels('y')))
   for (let row = 0; row < 300; row++) {
@@ -90,7 +46,7 @@ test('staleness markers keep their bits through chunks and restarts', () => {
       group.markStale(time, [refs[1] ?? 0])
     } else group.append(time, refs, Float64Array.of(row, Number.NaN), 2)
   }
-  const check = (from: typeof store) => {
+  const check = (from: Store) => {
     const [, y] = from.select([matcher('__name__', '=~', '.+')], start, Infinity)
     expect(y?.timestampsMs.length).toBe(300)
     for (let row = 0; row < 300; row++) {
@@ -99,12 +55,12 @@ test('staleness markers keep their bits through chunks and restarts', () => {
     expect(bitsOf(y?.values ?? new Float64Array(0))[1]).toBe(0x7ff80000)
   }
   check(store)
-  store.shut()
-  check(open(path))
+  close()
+  check(openIn(path).store)
 })
 
 test('the first sample of a series at a timestamp stays, an older scrape takes nothing', () => {
-  const store = open(folder())
+  const { store } = openIn(newFolder())
   const group = store.group('a')
   const a = group.ref(labels('a'))
   const b = group.ref(labels('b'))
@@ -116,7 +72,7 @@ test('the first sample of a series at a timestamp stays, an older scrape takes n
 })
 
 test('appendAt follows the rules of the head', () => {
-  const store = open(folder())
+  const { store } = openIn(newFolder())
   const group = store.group('a')
   const ref = group.ref(labels('a'))
   expect(group.appendAt(ref, start, 1)).toBe('ok')
