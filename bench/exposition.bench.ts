@@ -5,10 +5,15 @@
 import { test } from 'vitest'
 import { family } from '../shared/exposition/declare.ts'
 import { gzipPage } from '../shared/exposition/gzip.ts'
-import { textFormat } from '../shared/exposition/negotiate.ts'
+import { negotiate, textFormat } from '../shared/exposition/negotiate.ts'
 import { formatValue, writeValue } from '../shared/exposition/number.ts'
 import { Page } from '../shared/exposition/page.ts'
 import { Registry, type Series } from '../shared/exposition/registry.ts'
+
+const protobuf = negotiate(
+  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+  { protobuf: true },
+)
 
 const labelNames = ['device', 'fstype', 'mountpoint', 'mode'] as const
 
@@ -63,6 +68,17 @@ for (const count of [1000, 100_000]) {
         handles[index + 1]?.set(nodeValue(index + round + 1))
       }
       page.render([registry], textFormat)
+    }).run()
+    await bench(`render ${count} as protobuf`, () => {
+      round++
+      for (let index = 0; index < count; index += 5) {
+        handles[index]?.set(nodeValue(index + round))
+        handles[index + 1]?.set(nodeValue(index + round + 1))
+      }
+      page.render([registry], protobuf)
+    }).run()
+    await bench(`render ${count} as protobuf, values as they are`, () => {
+      page.render([registry], protobuf)
     }).run()
   })
 }

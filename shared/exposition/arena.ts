@@ -3,7 +3,7 @@
  *
  * Copying goes by doubles: 15 ns for 110 bytes, where copyWithin() takes 34 and a loop over bytes 113
  * (1,000 texts, EPYC). A double of UTF-8 text is never a NaN, so no engine may change its bits: that
- * would take a byte 0xff, or 0x7f behind one from 0xf0 on.
+ * would take a byte 0xff, or 0x7f behind one from 0xf0 on. Protobuf has such bytes and is copied with set().
  */
 export class Arena {
   view: DataView
@@ -16,10 +16,14 @@ export class Arena {
     this.view = viewOf(this.#bytes)
   }
 
+  get bytes(): Buffer {
+    return this.#bytes
+  }
+
   /** Puts a text into the arena and returns where it is; it ends at `end`. */
-  write(text: string): number {
-    // No UTF-16 unit needs more than three bytes. Behind the last text stay zeros to be overread.
-    const needed = this.#used + text.length * 3 + copyStep
+  write(text: Uint8Array): number {
+    // Behind the last text stay zeros to be overread.
+    const needed = this.#used + text.length + copyStep
     if (needed > this.#bytes.length) {
       const grown = Buffer.alloc(Math.max(needed, this.#bytes.length * 2))
       grown.set(this.#bytes.subarray(0, this.#used))
@@ -27,7 +31,8 @@ export class Arena {
       this.view = viewOf(grown)
     }
     const offset = this.#used
-    this.#used += this.#bytes.write(text, offset, 'utf8')
+    this.#bytes.set(text, offset)
+    this.#used += text.length
     return offset
   }
 

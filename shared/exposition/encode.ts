@@ -1,4 +1,5 @@
 /** The reference encoder: families to the bytes that Go's expfmt writes, in the order they are given. */
+import { encodeProtobuf } from './encode-protobuf.ts'
 import type {
   Bucket,
   Exemplar,
@@ -21,7 +22,7 @@ export type EncodeOptions = {
 /**
  * Writes families, metrics and labels as they come; ordering them is up to the caller. Throws a
  * TypeError for a family without name, for one without metrics in the text format, and for a metric
- * without the value its type asks for. Protobuf is not written yet.
+ * without the value its type asks for; protobuf has words for all but a value of another type.
  */
 export function encode(
   families: Iterable<MetricFamily>,
@@ -29,6 +30,7 @@ export function encode(
   options: EncodeOptions = {},
 ): Uint8Array {
   const { kind, escaping } = format
+  if (kind === 'protobuf') return encodeProtobuf(families, format)
   let text = ''
   for (const family of families) {
     checkFamily(family, format)
@@ -83,9 +85,6 @@ function createdLine(family: MetricFamily, metric: Metric, { kind, escaping }: F
 const counts: ReadonlySet<MetricType> = new Set(['counter', 'histogram', 'summary'])
 
 function checkFamily(family: MetricFamily, format: Format): void {
-  if (format.kind === 'protobuf') {
-    throw new RangeError('cannot encode protobuf: only text and openmetrics are written yet')
-  }
   if (family.metrics.length === 0 && format.kind === 'text') {
     throw new TypeError(`cannot encode family ${JSON.stringify(family.name)}: it has no metrics`)
   }

@@ -41,7 +41,7 @@ export function isUtf8Latin1(bytes: string): boolean {
 }
 
 /** Length of the UTF-8 sequence that starts here; 0 when the byte starts none. */
-function sequenceLength(bytes: string, at: number): number {
+export function sequenceLength(bytes: string, at: number): number {
   const first = bytes.charCodeAt(at)
   if (first < 0x80) return 1
   if (first < 0xc2 || first > 0xf4) return 0

@@ -13,6 +13,12 @@ export class Output {
     return next
   }
 
+  /** A larger buffer in place of the one handed out last, which nobody has seen yet. */
+  grow(length: number): OutputBuffer {
+    this.#last = makeBuffer(length + (length >> 3))
+    return this.#last
+  }
+
   /** Leaves both buffers to those who still read pages in them. */
   leave(): void {
     this.#last = makeBuffer(0)

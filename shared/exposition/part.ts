@@ -1,17 +1,16 @@
 /** Lays out what one declaration or adopted family gives to a page: every byte that does not change. */
 import type { Arena } from './arena.ts'
-import { encodeHeader, encodeMetric } from './encode.ts'
 import type { MetricFamily } from './family.ts'
 import { compareLines, type Line, type Part } from './merged-family.ts'
 import type { Format } from './negotiate.ts'
 import { sortLabels } from './order.ts'
+import { piecesOf } from './pieces.ts'
 import type { Slot, Source } from './source.ts'
-import { textSeries } from './text.ts'
 
 /** The part of a declaration, without lines yet; layOutSource() brings them. */
 export function sourcePart(source: Source, rank: number, arena: Arena, format: Format): Part {
   const { name, type, help } = source.declaration
-  const offset = arena.write(encodeHeader(source.declaration, format.escaping, format.kind))
+  const offset = arena.write(piecesOf(format).header(source.declaration))
   const header = { offset, length: arena.end - offset }
   return {
     name,
@@ -39,11 +38,12 @@ export function layOutSource(part: Part, source: Source, arena: Arena, format: F
   }
   const labelNames = source.labelOrder.map((index) => source.declaration.labelNames[index] ?? '')
   const fresh: Line[] = []
+  const pieces = piecesOf(format)
   for (const slot of source.series) {
     if (known.has(slot)) continue
     const labelValues = source.labelOrder.map((index) => slot.labelValues[index] ?? '')
     const labels = labelNames.map((name, index) => ({ name, value: labelValues[index] ?? '' }))
-    const offset = arena.write(`${textSeries(part.name, labels, format.escaping)} `)
+    const offset = arena.write(pieces.series(source.declaration, labels))
     const length = arena.end - offset
     const { index } = slot
     const timestampMs = undefined
@@ -58,15 +58,15 @@ export function layOutSource(part: Part, source: Source, arena: Arena, format: F
 
 /** The part of an adopted family, encoded. Throws a TypeError when the family cannot be written. */
 export function adoptedPart(family: MetricFamily, rank: number, format: Format): Part {
-  const pieces = [Buffer.from(encodeHeader(family, format.escaping, format.kind))]
-  let offset = pieces[0]?.length ?? 0
+  const pieces = piecesOf(format)
+  const head = pieces.header(family)
+  const written = [head]
+  let offset = head.length
   const header = { offset: 0, length: offset }
   const drafts = family.metrics.map((metric) => {
     const labels = sortLabels(metric.labels)
-    const bytes = Buffer.from(
-      encodeMetric(family, { ...metric, labels }, format.escaping, format.kind),
-    )
-    pieces.push(bytes)
+    const bytes = pieces.metric(family, { ...metric, labels })
+    written.push(bytes)
     const start = offset
     offset += bytes.length
     const labelNames = labels.map((label) => label.name)
@@ -76,7 +76,7 @@ export function adoptedPart(family: MetricFamily, rank: number, format: Format):
     return { slot: undefined, index: -1, ...place, labelNames, labelValues, timestampMs }
   })
   const { name, type, help } = family
-  const bytes = Buffer.concat(pieces)
+  const bytes = Buffer.concat(written)
   const part: Part = {
     name,
     type,

@@ -8,7 +8,7 @@ export type Flat = { name: string; type: string; help: string | undefined; sampl
 /** Families by name, samples as one line each, numbers as JavaScript writes them. */
 export function flat(families: readonly MetricFamily[]): Flat[] {
   return sorted(
-    families.map(({ name, type, help, metrics }) => {
+    families.map(({ name, type, typeNumber, help, metrics }) => {
       const samples: string[] = []
       for (const metric of metrics) {
         const labels = Object.fromEntries(metric.labels.map((pair) => [pair.name, pair.value]))
@@ -32,7 +32,7 @@ export function flat(families: readonly MetricFamily[]): Flat[] {
           if (Number(count) !== 0) add(`${name}_count`, Number(count))
         }
       }
-      return { name, type, help, samples }
+      return { name, type: typeNumber === undefined ? type : `${typeNumber}`, help, samples }
     }),
   )
 }

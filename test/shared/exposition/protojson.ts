@@ -51,6 +51,7 @@ export function fromProtoJson(json: JsonFamily): MetricFamily {
   return {
     name: json.name ?? '',
     type,
+    ...(typeof json.type === 'number' && !(json.type in types) ? { typeNumber: json.type } : {}),
     ...(json.help === undefined ? {} : { help: json.help }),
     ...(json.unit === undefined ? {} : { unit: json.unit }),
     metrics: (json.metric ?? []).map((metric) => fromMetric(metric, type)),
