@@ -39,7 +39,7 @@ const prefix = "Couldn't create filtered metrics handler: couldn't create collec
 checkRefused('collect[]=foo', `${prefix}missing collector: foo`)
 checkRefused('collect[]=', `${prefix}missing collector: `)
 checkRefused('collect[]=loadavg&collect[]=cpu', `${prefix}disabled collector: cpu`)
-checkRefused('collect[]=arp', `${prefix}missing collector: arp`) // not in this release
+checkRefused('collect[]=ntp', `${prefix}missing collector: ntp`) // not in this release
 checkRefused(
   'collect[]=loadavg&exclude[]=stat',
   'Combined collect and exclude queries are not allowed.',
@@ -58,7 +58,7 @@ checkEnabled(['--no-collector.cpu'], (name) => name !== 'cpu')
 checkEnabled(['--collector.disable-defaults'], () => false)
 checkEnabled(['--collector.disable-defaults', '--collector.cpu'], (name) => name === 'cpu')
 checkEnabled(['--collector.cpu', '--collector.disable-defaults'], (name) => name === 'cpu')
-checkEnabled(['--no-collector.arp', '--no-collector.systemd'], () => true)
+checkEnabled(['--no-collector.ntp', '--no-collector.supervisord'], () => true)
 
 test('what we measure wins over what a textfile claims, and the clash is named', async () => {
   const machine = startMachine({
