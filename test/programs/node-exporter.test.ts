@@ -10,7 +10,6 @@ import { temporaryFolder } from '../temporary-folder.ts'
 import { runProgram, startProgram } from './program.ts'
 
 const main = 'exporters/node/main.ts'
-const names = collectors.map(({ name }) => name)
 
 /** The value of a sample, by its text up to the value. */
 function sample(page: string, series: string): number {
