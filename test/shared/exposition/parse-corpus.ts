@@ -5,7 +5,15 @@ export type CorpusSample = {
   labels: Record<string, string>
   value: string
   timestamp_ms?: number
-  timestamp_s?: number
+  timestamp_s?: string
+  exemplar?: CorpusExemplar
+  native_histogram?: true
+}
+
+export type CorpusExemplar = {
+  labels: Record<string, string>
+  value: string
+  timestamp_s?: string
 }
 
 export type CorpusFamily = {
@@ -25,6 +33,7 @@ export type CorpusRow = {
   valid: boolean
   verdicts: { prometheus_3_14: Verdict; expfmt: Verdict; expfmt_legacy_names?: Verdict }
   quirk?: string
+  error?: string
   expected?: CorpusFamily[]
   expected_prometheus?: CorpusFamily[]
   expected_expfmt?: CorpusFamily[]

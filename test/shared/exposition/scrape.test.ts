@@ -120,7 +120,8 @@ function expectedSamples(families: readonly CorpusFamily[]): string[] {
     const pairs = Object.entries(labels).map(([label, text]) => ({ name: label, value: text }))
     const key = seriesKey(name, pairs)
     const timestampMs =
-      timestamp_ms ?? (timestamp_s === undefined ? Number.NaN : Math.trunc(timestamp_s * 1000))
+      timestamp_ms ??
+      (timestamp_s === undefined ? Number.NaN : Math.trunc(Number(timestamp_s) * 1000))
     if (seen.has(key) && Number.isNaN(timestampMs)) continue
     seen.add(key)
     lines.push(`${key} ${goNumber(value)} ${timestampMs}`)
