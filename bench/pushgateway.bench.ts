@@ -6,7 +6,7 @@ import { test } from 'vitest'
 import { createKeyReader, parseGroupingKey } from '../pushgateway/grouping-key.ts'
 import { Groups } from '../pushgateway/groups.ts'
 import { writeRecord } from '../pushgateway/record.ts'
-import { decodeText } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode-text.ts'
 
 /** Four families with a series each, about 520 bytes. */
 function body(i: number): Buffer {

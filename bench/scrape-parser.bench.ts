@@ -3,7 +3,7 @@
  * and for the first time; and a small push. Divide by the series count for ns a sample.
  */
 import { test } from 'vitest'
-import { decodeText } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode-text.ts'
 import { ScrapeParser } from '../shared/exposition/scrape.ts'
 
 /** Families of 25 series with four labels, about 125 bytes a line; 40% of the values change a round. */

@@ -1,6 +1,6 @@
 /** A run of series on the page, with its bytes kept until one of them changes. */
 
-import { decodeText } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode-text.ts'
 import { encodeMetric } from '../shared/exposition/encode.ts'
 import { deflatePiece, type GzipPiece } from '../shared/exposition/gzip.ts'
 import type { EscapingScheme } from '../shared/exposition/names.ts'

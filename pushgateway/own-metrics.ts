@@ -1,6 +1,6 @@
 /** What the gateway tells about itself: requests, pushes, and its process. */
 
-import { decodeText } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode-text.ts'
 import type { MetricFamily, MetricType } from '../shared/exposition/family.ts'
 import { textFormat } from '../shared/exposition/negotiate.ts'
 import { Page } from '../shared/exposition/page.ts'

@@ -1,7 +1,7 @@
 /** --persistence.file at the start: reads what is there, brings the groups back, opens the journal. */
 
 import { existsSync, readFileSync, renameSync } from 'node:fs'
-import { decodeText } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode-text.ts'
 import type { Log } from '../shared/log.ts'
 import type { Groups } from './groups.ts'
 import { Journal, type SyncMode } from './journal.ts'

@@ -1,7 +1,7 @@
 /** PUT and POST to /metrics/job/...: read, unpack, decode, store, answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { decodeText } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode-text.ts'
 import type { NameScheme } from '../shared/exposition/names.ts'
 import { ParseError } from '../shared/exposition/parse-error.ts'
 import type { Log } from '../shared/log.ts'

@@ -1,6 +1,6 @@
 /** A group as a record of the journal, and back. */
 
-import { decodeText } from '../shared/exposition/decode.ts'
+import { decodeText } from '../shared/exposition/decode-text.ts'
 import type { Metric, MetricFamily } from '../shared/exposition/family.ts'
 import { textHeader } from '../shared/exposition/text.ts'
 import type { GroupFamily } from './family-index.ts'

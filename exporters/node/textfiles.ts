@@ -1,7 +1,7 @@
 /** Finds and reads the *.prom files of some folders, each parsed again only when it has changed. */
 
 import { join } from 'node:path'
-import { decodeText } from '../../shared/exposition/decode.ts'
+import { decodeText } from '../../shared/exposition/decode-text.ts'
 import type { MetricFamily } from '../../shared/exposition/family.ts'
 import { globFolders } from './glob.ts'
 import type { Host } from './host.ts'

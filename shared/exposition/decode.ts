@@ -1,374 +1,45 @@
-/**
- * Text format to families by the strict rules of Go's expfmt, which the Pushgateway and the textfile
- * collector follow (exposition-spec.md section 9, column E): every line ends in a line feed, each
- * family has one HELP and one TYPE before its samples, and the error texts are Go's word for word.
- *
- * It scans a latin1 string, one character a byte: slicing it costs nothing, and stray bytes can
- * still be told. Tokens are turned into text only where the page is not plain ASCII.
- */
+/** Reads a whole body into families by its Content-Type, strictly: a body that breaks a rule is refused. */
+import { decodeOpenMetrics } from './decode-openmetrics.ts'
+import { decodeProtobuf } from './decode-protobuf.ts'
+import { decodeText } from './decode-text.ts'
+import type { MetricFamily } from './family.ts'
+import type { NameScheme } from './names.ts'
 
-import { isAscii } from 'node:buffer'
-import { quote } from '../quote.ts'
-import { addLine, boundLabel, Families, type Line, type OpenFamily, refusal } from './assemble.ts'
-import type { LabelPair, MetricFamily, MetricType } from './family.ts'
-import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes } from './go-quote.ts'
-import { isValidLabelName, isValidMetricName, type NameScheme } from './names.ts'
-import { parseValue } from './number.ts'
-import { ParseError } from './parse-error.ts'
+export type DecodeOptions = {
+  /** What names may be in text and protobuf, default 'legacy'; OpenMetrics has rules of its own. */
+  readonly names?: NameScheme
+  /** Whether OpenMetrics is known. The Pushgateway, for one, reads it as text. Default true. */
+  readonly openMetrics?: boolean
+}
 
-/**
- * Families of a text page, in order of appearance, histograms and summaries assembled; families
- * without samples are left out. `names` (default 'legacy') says what a quoted name may be. Strings
- * of the result share the memory of the page; HELP text that is not UTF-8 gets U+FFFD.
- * Throws ParseError.
- */
-export function decodeText(
-  body: Uint8Array | string,
-  options: { readonly names?: NameScheme } = {},
+/** Whatever is neither protobuf nor OpenMetrics is text, as Go has it. Throws ParseError. */
+export function decode(
+  body: Uint8Array,
+  contentType: string | undefined,
+  options: DecodeOptions = {},
 ): MetricFamily[] {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return new TextDecoding(text, isAscii(bytes), options.names ?? 'legacy').families()
+  const kind = bodyKind(contentType)
+  if (kind === 'protobuf') return decodeProtobuf(body, options)
+  if (kind === 'openmetrics' && options.openMetrics !== false) return decodeOpenMetrics(body)
+  return decodeText(body, options)
 }
 
-const TAB = 0x09
-const LF = 0x0a
-const BLANK = 0x20
-const QUOTE = 0x22
-const HASH = 0x23
-const COMMA = 0x2c
-const POINT = 0x2e
-const ZERO = 0x30
-const EQUALS = 0x3d
-const BACKSLASH = 0x5c
-const SMALL_N = 0x6e
-const BRACE_OPEN = 0x7b
-const BRACE_CLOSE = 0x7d
-
-/** Per byte: 1 starts a label name, 2 continues one; 4 starts a metric name, 8 continues one. */
-const nameBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const char = String.fromCharCode(byte)
-  // A quotation mark opens a quoted part anywhere in a name: upstream's accident, kept.
-  if (/[a-zA-Z_"]/.test(char)) return 15
-  return char === ':' ? 12 : /[0-9]/.test(char) ? 10 : 0
-})
-const label = { start: 1, next: 2, what: 'label' }
-const metric = { start: 4, next: 8, what: 'metric' }
-type NameKind = typeof label
-
-const types: ReadonlyMap<string, MetricType> = new Map([
-  ['counter', 'counter'],
-  ['gauge', 'gauge'],
-  ['summary', 'summary'],
-  ['untyped', 'unknown'],
-  ['histogram', 'histogram'],
-  ['gauge_histogram', 'gaugehistogram'],
-  ['gaugehistogram', 'gaugehistogram'],
-])
-
-/** One run over one page: `at` is the byte under consideration. */
-class TextDecoding {
-  readonly #text: string
-  readonly #ascii: boolean
-  readonly #escapes: boolean
-  readonly #names: NameScheme
-  readonly #families = new Families()
-  #at = 0
-  #line = 1
-  #nameIsQuoted = false
-
-  constructor(text: string, ascii: boolean, names: NameScheme) {
-    this.#text = text
-    this.#ascii = ascii
-    this.#escapes = text.includes('\\')
-    this.#names = names
+/** Protobuf needs its three parameters exactly; names of types and parameters come in any case. */
+export function bodyKind(contentType: string | undefined): 'text' | 'openmetrics' | 'protobuf' {
+  const [type = '', ...rest] = (contentType ?? '').split(';').map((part) => part.trim())
+  const parameters = new Map<string, string>()
+  for (const parameter of rest) {
+    const [, name = '', quoted, bare = ''] = /^([^=]*)=(?:"([^"\\]*)"|(.*))$/s.exec(parameter) ?? []
+    parameters.set(name.toLowerCase(), quoted ?? bare)
   }
-
-  families(): MetricFamily[] {
-    for (;;) {
-      while (this.#at < this.#text.length && isBlank(this.#text.charCodeAt(this.#at))) this.#at++
-      if (this.#at === this.#text.length) return this.#families.finished()
-      const byte = this.#text.charCodeAt(this.#at)
-      if (byte === HASH) this.#readComment()
-      else if (byte !== LF) this.#readSample(byte)
-      this.#at++ // past the line feed
-      this.#line++
+  switch (type.toLowerCase()) {
+    case 'application/openmetrics-text':
+      return 'openmetrics'
+    case 'application/vnd.google.protobuf': {
+      const isOurs = parameters.get('proto') === 'io.prometheus.client.MetricFamily'
+      return isOurs && parameters.get('encoding') === 'delimited' ? 'protobuf' : 'text'
     }
+    default:
+      return 'text'
   }
-
-  /** This and the readers below leave `at` on the line feed that ends their line. */
-  #readComment(): void {
-    this.#at++
-    if (this.#skipBlanks() === LF) return
-    const keyword = this.#readWord()
-    if (this.#byte() === LF) return
-    if (keyword !== 'HELP' && keyword !== 'TYPE') {
-      this.#readLine()
-      return
-    }
-    const name = this.#readName(this.#skipBlanks(), metric)
-    const after = this.#byte()
-    if (after === LF) return
-    if (name === undefined || !isBlank(after)) this.#fail('invalid metric name in comment')
-    const { family } = this.#startLine(name)
-    if (this.#skipBlanks() === LF) return
-    if (keyword === 'HELP') this.#readHelp(family)
-    else this.#readType(family)
-  }
-
-  #readHelp(family: OpenFamily): void {
-    if (family.help !== undefined) {
-      this.#fail(`second HELP line for metric name ${quote(family.name)}`)
-    }
-    const raw = this.#escapes ? this.#escapedUntil(LF) : this.#readLine()
-    family.help = this.#ascii ? raw : decodeLatin1(raw)
-  }
-
-  #readType(family: OpenFamily): void {
-    if (family.type !== undefined) {
-      const name = quote(family.name)
-      this.#fail(`second TYPE line for metric name ${name}, or TYPE reported after samples`)
-    }
-    // Go drops the backslashes of this line, wherever they are.
-    const line = this.#readLine()
-    const word = this.#escapes ? line.replaceAll('\\', '') : line
-    family.type = types.get(word) ?? types.get(word.toLowerCase())
-    if (family.type === undefined) this.#fail(`unknown metric type ${quoteBytes(word)}`)
-  }
-
-  #readSample(first: number): void {
-    let line: Line
-    if (first === BRACE_OPEN) {
-      line = this.#readLabels(undefined)
-    } else {
-      const name = this.#readName(first, metric)
-      if (name === undefined || name === '') this.#fail('invalid metric name')
-      line = this.#startLine(name)
-      line.family.type ??= 'unknown'
-      if (this.#skipBlanks() === BRACE_OPEN) this.#readLabels(line)
-    }
-    line.value = this.#readValue()
-    const reason = refusal(line)
-    if (reason !== undefined) this.#fail(reason)
-    if (this.#byte() !== LF) line.timestampMs = this.#readTimestamp()
-    addLine(line)
-  }
-
-  /** Reads from `{` to the first byte behind `}`. `named` is undefined where the name is inside. */
-  #readLabels(named: Line | undefined): Line {
-    let line = named
-    const labels: LabelPair[] = []
-    for (;;) {
-      this.#at++
-      const first = this.#skipBlanks()
-      if (first === BRACE_CLOSE) break
-      const name = this.#readName(first, label)
-      if (name === undefined || name === '') {
-        this.#fail(`invalid label name for metric ${quote(line?.family.name ?? '')}`)
-      }
-      const after = this.#skipBlanks()
-      if (after !== EQUALS) {
-        if (named !== undefined) {
-          this.#fail(`expected '=' after label name, found ${quoteByte(after)}`)
-        }
-        line = this.#nameInsideBraces(name, line, labels, after)
-        if (after === BRACE_CLOSE) break
-        continue
-      }
-      this.#readLabel(name, line, labels)
-      if (this.#byte() === BRACE_CLOSE) break
-    }
-    if (line === undefined) this.#fail('invalid metric name')
-    line.labels = labels
-    this.#at++
-    this.#skipBlanks()
-    return line
-  }
-
-  /** A name without a value in braces is the metric's. Takes its bound out of the labels before. */
-  #nameInsideBraces(name: string, line: Line | undefined, labels: LabelPair[], after: number) {
-    if (line !== undefined) {
-      this.#fail(`multiple metric names for metric ${quote(line.family.name)}`)
-    }
-    if (after !== COMMA && after !== BRACE_CLOSE) {
-      this.#fail(`unexpected end of metric name ${quoteByte(after)}`)
-    }
-    const started = this.#startLine(name)
-    started.family.type ??= 'unknown'
-    const bound = boundLabel(started.family.type)
-    const index = labels.findIndex((pair) => pair.name === bound)
-    for (const { value } of index === -1 ? [] : labels.splice(index, 1)) {
-      started.bound = this.#parseBound(bound, value)
-    }
-    return started
-  }
-
-  /** Reads from `=` to the comma or brace behind the value. */
-  #readLabel(rawName: string, line: Line | undefined, labels: LabelPair[]): void {
-    if (rawName === '__name__') this.#fail('label name "__name__" is reserved')
-    const name = this.#checkedName(rawName, label)
-    const bound = line === undefined ? undefined : boundLabel(line.family.type)
-    if (name !== bound && labels.some((pair) => pair.name === name)) {
-      this.#fail(`duplicate label names for metric ${quote(line?.family.name ?? '')}`)
-    }
-    this.#at++
-    const opening = this.#skipBlanks()
-    if (opening !== QUOTE) {
-      this.#fail(`expected '"' at start of label value, found ${quoteByte(opening)}`)
-    }
-    this.#at++
-    const raw = this.#escapedUntil(QUOTE, 'label value')
-    if (!this.#ascii && !isUtf8Latin1(raw)) this.#fail(`invalid label value ${quoteBytes(raw)}`)
-    const value = this.#ascii ? raw : decodeLatin1(raw)
-    if (line !== undefined && name === bound) line.bound = this.#parseBound(bound, value)
-    else labels.push({ name, value })
-    this.#at++
-    const after = this.#skipBlanks()
-    if (after !== COMMA && after !== BRACE_CLOSE) {
-      this.#fail(`unexpected end of label value ${quote(value)}`)
-    }
-  }
-
-  #parseBound(name: string | undefined, value: string): number {
-    const bound = parseValue(value)
-    if (bound !== undefined) return bound
-    this.#fail(`expected float as value for '${name}' label, got ${quote(value)}`)
-  }
-
-  /** Up to 15 digits, with or without a point, are exact by a division; the rest asks parseValue. */
-  #readValue(): number {
-    const start = this.#at
-    let digits = 0
-    let decimals = -1
-    let mantissa = 0
-    let byte = this.#byte()
-    for (; ; byte = this.#text.charCodeAt(++this.#at)) {
-      const digit = byte - ZERO
-      if (digit >= 0 && digit <= 9) {
-        mantissa = mantissa * 10 + digit
-        digits++
-      } else if (byte === POINT && decimals === -1) decimals = digits
-      else break
-    }
-    if (digits > 0 && digits <= 15 && (byte === LF || byte === BLANK)) {
-      return decimals === -1 ? mantissa : mantissa / 10 ** (digits - decimals)
-    }
-    this.#at = start
-    const word = this.#readWord()
-    const value = parseValue(word)
-    if (value === undefined) this.#fail(`expected float as value, got ${quoteBytes(word)}`)
-    return value
-  }
-
-  /** From the blank behind the value to the end of the line. */
-  #readTimestamp(): bigint {
-    this.#skipBlanks()
-    const word = this.#readWord()
-    const timestampMs = /^[+-]?[0-9]+$/.test(word) ? BigInt(word.replace('+', '')) : undefined
-    if (timestampMs === undefined || BigInt.asIntN(64, timestampMs) !== timestampMs) {
-      this.#fail(`expected integer as timestamp, got ${quoteBytes(word)}`)
-    }
-    const rest = this.#readLine().replaceAll('\\', '')
-    if (rest !== '') this.#fail(`spurious string after timestamp: ${quoteBytes(rest)}`)
-    return timestampMs
-  }
-
-  #startLine(rawName: string): Line {
-    return this.#families.startLine(this.#checkedName(rawName, metric))
-  }
-
-  /** Only a quoted name can be an invalid one: others end where the alphabet ends. */
-  #checkedName(raw: string, kind: NameKind): string {
-    if (!this.#nameIsQuoted) return raw
-    const name = decodeLatin1(raw)
-    const isValid = kind === label ? isValidLabelName : isValidMetricName
-    if (isUtf8Latin1(raw) && isValid(name, this.#names)) return name
-    this.#fail(`invalid ${kind.what} name ${quoteBytes(raw)}`)
-  }
-
-  /** The raw name that starts with this byte; undefined when none can. */
-  #readName(first: number, kind: NameKind): string | undefined {
-    const start = this.#at
-    if (((nameBytes[first] ?? 0) & kind.start) === 0) return undefined
-    this.#nameIsQuoted = false
-    for (let byte = first; ((nameBytes[byte] ?? 0) & kind.next) !== 0; byte = this.#byte()) {
-      if (byte === QUOTE) return this.#readQuotedName(this.#text.slice(start, this.#at), kind)
-      this.#at++
-    }
-    return this.#text.slice(start, this.#at)
-  }
-
-  /** From the opening quotation mark to behind the closing one, which ends the name. */
-  #readQuotedName(before: string, kind: NameKind): string {
-    this.#nameIsQuoted = true
-    this.#at++
-    const name = this.#escapedUntil(QUOTE, `${kind.what} name`, before)
-    this.#at++
-    this.#byte()
-    return name
-  }
-
-  /** Raw text up to a closing byte, escapes replaced; an error says what holds a line feed. */
-  #escapedUntil(close: number, what = '', before = ''): string {
-    let start = this.#at
-    let text = before
-    for (let byte = this.#byte(); byte !== close; byte = this.#byte()) {
-      if (byte === BACKSLASH) {
-        text += this.#text.slice(start, this.#at++)
-        text += this.#unescape(this.#byte())
-        start = this.#at + 1
-      } else if (byte === LF) {
-        text += this.#text.slice(start, this.#at)
-        this.#fail(`${what} ${quoteBytes(text)} contains unescaped new-line`)
-      }
-      this.#at++
-    }
-    return text + this.#text.slice(start, this.#at)
-  }
-
-  #unescape(byte: number): string {
-    if (byte === BACKSLASH) return '\\'
-    if (byte === SMALL_N) return '\n'
-    if (byte === QUOTE) return '"'
-    this.#fail(`invalid escape sequence '\\${String.fromCharCode(byte)}'`)
-  }
-
-  /** From `at` to the next blank or line end. */
-  #readWord(): string {
-    const start = this.#at
-    for (let byte = this.#byte(); !isBlank(byte) && byte !== LF; byte = this.#byte()) this.#at++
-    return this.#text.slice(start, this.#at)
-  }
-
-  #readLine(): string {
-    const start = this.#at
-    const end = this.#text.indexOf('\n', start)
-    if (end === -1) this.#fail('unexpected end of input stream')
-    this.#at = end
-    return this.#text.slice(start, end)
-  }
-
-  /** Moves to the next byte that is no blank, and gives it. */
-  #skipBlanks(): number {
-    let byte = this.#byte()
-    while (isBlank(byte)) {
-      this.#at++
-      byte = this.#byte()
-    }
-    return byte
-  }
-
-  #byte(): number {
-    if (this.#at >= this.#text.length) this.#fail('unexpected end of input stream')
-    return this.#text.charCodeAt(this.#at)
-  }
-
-  #fail(reason: string): never {
-    const line = this.#line
-    throw new ParseError(`text format parsing error in line ${line}: ${reason}`, line)
-  }
-}
-
-function isBlank(byte: number): boolean {
-  return byte === BLANK || byte === TAB
 }

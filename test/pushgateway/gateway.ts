@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import type { OwnFamilies } from '../../pushgateway/family-index.ts'
 import { parseGroupingKey } from '../../pushgateway/grouping-key.ts'
 import { Groups, type PushMode } from '../../pushgateway/groups.ts'
-import { decodeText } from '../../shared/exposition/decode.ts'
+import { decodeText } from '../../shared/exposition/decode-text.ts'
 import type { EscapingScheme } from '../../shared/exposition/names.ts'
 
 export type Gateway = {

@@ -9,7 +9,7 @@ import { Journal } from '../../pushgateway/journal.ts'
 import { type JournalFile, openJournalFile } from '../../pushgateway/journal-file.ts'
 import { openJournal } from '../../pushgateway/persistence.ts'
 import { Store } from '../../pushgateway/store.ts'
-import { decodeText } from '../../shared/exposition/decode.ts'
+import { decodeText } from '../../shared/exposition/decode-text.ts'
 import { createLog } from '../../shared/log.ts'
 
 const folders: string[] = []
