@@ -56,15 +56,16 @@ test('every collector says what it is, what it shows, and its flags in words', (
   }
 })
 
-test('no family belongs to two collectors', () => {
+test('no family belongs to two collectors, unless they say the same of it', () => {
   const owners = new Map<string, string>()
   for (const { name, families } of collectors) {
-    for (const family of families) {
+    for (const { name: family, type, help } of families) {
+      const words = `${type} ${help}`
       expect(
-        owners.get(family.name),
-        `${family.name} is declared by two: leave it to one of them`,
-      ).toBeUndefined()
-      owners.set(family.name, name)
+        owners.get(family) ?? words,
+        `${family} of ${name} is another's too: leave it to one, or give both the same type and help`,
+      ).toBe(words)
+      owners.set(family, words)
     }
   }
 })
@@ -75,10 +76,11 @@ test('every collector is on the page of the exporter', () => {
     expect(page, `${name} is not in docs/node-exporter.md: add it to the table`).toContain(
       `\`${name}\``,
     )
-    for (const [flag, { hidden }] of Object.entries(flags)) {
+    for (const [flag, { hidden, fullName }] of Object.entries(flags)) {
       if (hidden) continue
-      expect(page, `--collector.${name}.${flag} is not in docs/node-exporter.md: add it`).toContain(
-        `\`${flag}\``,
+      const shown = fullName === undefined ? flag : `--collector.${fullName}`
+      expect(page, `${shown} of ${name} is not in docs/node-exporter.md: add it`).toContain(
+        `\`${shown}\``,
       )
     }
   }

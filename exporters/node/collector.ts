@@ -13,6 +13,8 @@ export type CollectorFlag = {
   readonly help: string
   /** Accepted but not shown by --help: an old name, or a screw nobody should need. */
   readonly hidden?: boolean
+  /** Its whole name behind `collector.`, where that does not begin with the collector's own. */
+  readonly fullName?: string
 } & (
   | { readonly default: string | boolean | number | readonly string[] }
   /** A length of time such as `5s`; collectors get it in milliseconds. */

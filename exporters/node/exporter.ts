@@ -86,7 +86,8 @@ function textfileLast(a: Run, b: Run): number {
 function startCollector(collector: Collector, setup: ExporterSetup, on: ReadonlySet<string>): Run {
   const { name } = collector
   const { values, given } = setup.flags
-  const full = (flag: string): string => `collector.${name}.${flag}`
+  const full = (flag: string): string =>
+    `collector.${collector.flags[flag]?.fullName ?? `${name}.${flag}`}`
   const flagName = (flag: string): string => `--${full(flag)}`
   const flags: Record<string, unknown> = {}
   for (const flag of Object.keys(collector.flags)) flags[flag] = values[full(flag)]

@@ -41,7 +41,7 @@ export function collectorFlags(collectors: readonly Collector[]): Record<string,
   for (const { name, enabled, help, flags } of collectors) {
     declared[`collector.${name}`] = flag.boolean(`Collector ${name}: ${help}`, enabled)
     for (const [ownName, own] of Object.entries(flags)) {
-      declared[`collector.${name}.${ownName}`] = declare(own)
+      declared[`collector.${own.fullName ?? `${name}.${ownName}`}`] = declare(own)
     }
   }
   for (const [name, { flags = [], switches = [] }] of Object.entries(originals)) {

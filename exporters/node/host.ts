@@ -7,16 +7,21 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   type Stats,
   type StatsFs,
   statfsSync,
   statSync,
 } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
 import { KeptFiles } from './kept-files.ts'
+import { SlowFiles } from './slow-files.ts'
 
 /** AT_PAGESZ of getauxval(3). */
 const auxvPageSize = 6n
+
+const shortBytes = 128
 
 export type HostPaths = {
   readonly procfs: string
@@ -28,6 +33,7 @@ export type HostPaths = {
 export class Host {
   readonly #proc: KeptFiles
   readonly #sys: KeptFiles
+  readonly #slow: SlowFiles
   readonly #paths: HostPaths
   /** Copies of files that several collectors parse, good for one scrape. */
   readonly #shared = new Map<string, { bytes: Buffer; length: number; scrape: number }>()
@@ -41,6 +47,7 @@ export class Host {
     this.#paths = paths
     this.#proc = new KeptFiles(paths.procfs, 'path.procfs')
     this.#sys = new KeptFiles(paths.sysfs, 'path.sysfs')
+    this.#slow = new SlowFiles(paths.sysfs, (path) => this.#sys.read(path))
   }
 
   /** A file of procfs, such as `net/dev`; bytes valid until the next read. Throws when missing. */
@@ -80,6 +87,40 @@ export class Host {
   /** A file of sysfs, such as `block/sda/queue/rotational`, undefined when there is no such file. */
   sysIfAny(path: string): Buffer | undefined {
     return this.#sys.read(path)
+  }
+
+  /** A text of sysfs without the white space around it. Throws what its driver refuses with. */
+  sysText(path: string): string | undefined {
+    return this.#sys.read(path)?.toString().trim()
+  }
+
+  /**
+   * The first 128 bytes of an attribute that may be slow; the original reads no more of these. Throws
+   * what its driver refuses with, or when askSlowSys was called and did not get it in time.
+   */
+  sysShort(path: string): string | undefined {
+    return this.#slow.read(path)?.toString('utf8', 0, shortBytes)
+  }
+
+  /** For a collector's read step: asks the attributes in a folder that proved slow before. */
+  askSlowSys(folder: string, context: { readonly signal: AbortSignal }): Promise<void> | undefined {
+    return this.#slow.ask(folder, () => context.signal)
+  }
+
+  /** Where sysfs is, for labels that show a path as the operator sees it. */
+  sysPath(path: string): string {
+    return join(this.#paths.sysfs, path)
+  }
+
+  /** Where the links of a path lead, undefined when nowhere. */
+  sysRealPath(path: string): string | undefined {
+    const full = this.sysPath(path)
+    return existsSync(full) ? realpathSync.native(full) : undefined
+  }
+
+  /** Is it a folder, or a link to one? */
+  isSysFolder(path: string): boolean {
+    return statSync(this.sysPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false
   }
 
   hasSys(path: string): boolean {
@@ -136,7 +177,7 @@ export class Host {
 
   /** Threads that hang in a call: a process that wants to exit in good order waits for them. */
   get hasPendingCalls(): boolean {
-    return this.#pendingCalls > 0
+    return this.#pendingCalls + this.#slow.underWay > 0
   }
 
   #mountPath(mountPoint: string): string | Buffer {

@@ -26,7 +26,6 @@ export const originals: Readonly<Record<string, Original>> = {
   bonding: on,
   btrfs: on,
   cpu_vulnerabilities: off,
-  cpufreq: on,
   dmi: on,
   dmmultipath: on,
   drbd: off,
@@ -37,15 +36,6 @@ export const originals: Readonly<Record<string, Original>> = {
     flags: ['ethtool.device-include', 'ethtool.device-exclude', 'ethtool.metrics-include'],
   },
   fibrechannel: on,
-  hwmon: {
-    enabled: true,
-    flags: [
-      'hwmon.chip-include',
-      'hwmon.chip-exclude',
-      'hwmon.sensor-include',
-      'hwmon.sensor-exclude',
-    ],
-  },
   infiniband: {
     enabled: true,
     flags: ['infiniband.device-include', 'infiniband.device-exclude'],
@@ -62,11 +52,6 @@ export const originals: Readonly<Record<string, Original>> = {
   mdadm: on,
   meminfo_numa: off,
   mountstats: off,
-  netclass: {
-    enabled: true,
-    flags: ['netclass.ignored-devices'],
-    switches: ['netclass.ignore-invalid-speed', 'netclass.netlink', 'netclass_rtnl.with-stats'],
-  },
   network_route: off,
   nfs: on,
   nfsd: on,
@@ -100,7 +85,6 @@ export const originals: Readonly<Record<string, Original>> = {
       'perf.disable-cache-profilers',
     ],
   },
-  powersupplyclass: { enabled: true, flags: ['powersupply.ignored-supplies'] },
   processes: off,
   qdisc: {
     enabled: false,
@@ -134,7 +118,6 @@ export const originals: Readonly<Record<string, Original>> = {
   },
   tapestats: { enabled: true, flags: ['tapestats.ignored-devices'] },
   tcpstat: off,
-  thermal_zone: on,
   timex: on,
   watchdog: on,
   wifi: { enabled: false, flags: ['wifi.fixtures'] },

@@ -12,10 +12,24 @@ import { sharedFolder } from '../shared-folder.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { waitFor } from '../wait.ts'
 
-const compared = ['conntrack', 'slabinfo', 'softnet', 'udp_queues']
+const compared = [
+  'conntrack',
+  'cpufreq',
+  'hwmon',
+  'powersupplyclass',
+  'slabinfo',
+  'softnet',
+  'udp_queues',
+]
 
 /** What came or changed after 1.5. */
-const later = /^(# TYPE )?(node_softnet_(cpu_collision|received_rps|flow_limit|backlog)|promhttp_)/
+const later = [
+  /^(# TYPE )?(node_softnet_(cpu_collision|received_rps|flow_limit|backlog)|promhttp_)/,
+  /^(# TYPE )?node_(cpu_scaling_governor|hwmon_freq)/,
+  /^node_hwmon_sensor_label.*sensor="freq/,
+  // Chips of one name, which got suffixes: the original's own page has them under the later names.
+  /^node_hwmon_.*chip="(ieee80211_phy0|platform_asus_nb_wmi)/,
+]
 
 /** TYPE lines and samples, without the outcome of collectors and what is later. */
 function comparable(page: string): string[] {
@@ -23,7 +37,9 @@ function comparable(page: string): string[] {
     .split('\n')
     .filter((line) => /^(# TYPE )?node_/.test(line))
     .filter(
-      (line) => !later.test(line) && !/^(# TYPE )?node_(scrape_collector|exporter)_/.test(line),
+      (line) =>
+        !later.some((pattern) => pattern.test(line)) &&
+        !/^(# TYPE )?node_(scrape_collector|exporter)_/.test(line),
     )
     .sort()
 }

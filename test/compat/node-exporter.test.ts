@@ -31,6 +31,8 @@ const flags = [
 
 /** Families that came after 1.5. */
 const later = new Set([
+  'node_cpu_frequency_hertz', // of collector cpu: then only without cpufreq, now only with it
+  'node_cpu_scaling_governor',
   'node_filesystem_mount_info',
   'node_filesystem_purgeable_bytes',
   'node_softnet_backlog_len',
@@ -44,6 +46,7 @@ const later = new Set([
 const laterLabels: readonly (readonly [family: RegExp, label: string])[] = [
   [/^node_filesystem_/, 'device_error'],
   [/^node_disk_info$/, 'rotational'],
+  [/^node_network_info$/, 'adminstate'],
 ]
 
 type Page = { readonly types: Map<string, string>; readonly values: Map<string, number> }

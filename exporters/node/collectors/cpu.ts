@@ -46,7 +46,7 @@ const info = family('gauge', 'node_cpu_info', 'What /proc/cpuinfo says of a CPU,
   'stepping',
   'cachesize',
 ])
-const frequency = family('gauge', 'node_cpu_frequency_hertz', 'Clock rate in /proc/cpuinfo.', [
+const frequency = family('gauge', 'node_cpu_frequency_hertz', 'Speed of a CPU, in hertz.', [
   'package',
   'core',
   'cpu',

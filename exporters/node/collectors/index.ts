@@ -5,16 +5,20 @@ import buddyinfo from './buddyinfo.ts'
 import cgroups from './cgroups.ts'
 import conntrack from './conntrack.ts'
 import cpu from './cpu.ts'
+import cpufreq from './cpufreq.ts'
 import diskstats from './diskstats.ts'
 import entropy from './entropy.ts'
 import filefd from './filefd.ts'
 import filesystem from './filesystem.ts'
+import hwmon from './hwmon.ts'
 import kernel_hung from './kernel_hung.ts'
 import loadavg from './loadavg.ts'
 import meminfo from './meminfo.ts'
+import netclass from './netclass.ts'
 import netdev from './netdev.ts'
 import netstat from './netstat.ts'
 import os from './os.ts'
+import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
 import schedstat from './schedstat.ts'
 import slabinfo from './slabinfo.ts'
@@ -24,6 +28,7 @@ import softnet from './softnet.ts'
 import stat from './stat.ts'
 import swap from './swap.ts'
 import textfile from './textfile.ts'
+import thermal_zone from './thermal_zone.ts'
 import time from './time.ts'
 import udp_queues from './udp_queues.ts'
 import uname from './uname.ts'
@@ -35,16 +40,20 @@ export const collectors: readonly Collector[] = [
   cgroups,
   conntrack,
   cpu,
+  cpufreq,
   diskstats,
   entropy,
   filefd,
   filesystem,
+  hwmon,
   kernel_hung,
   loadavg,
   meminfo,
+  netclass,
   netdev,
   netstat,
   os,
+  powersupplyclass,
   pressure,
   schedstat,
   slabinfo,
@@ -54,6 +63,7 @@ export const collectors: readonly Collector[] = [
   stat,
   swap,
   textfile,
+  thermal_zone,
   time,
   udp_queues,
   uname,

@@ -86,6 +86,18 @@ checkFails('udp_queues', { 'proc/net/udp': 'sl\n0: a b c 1:2\n' }, 'expected 13 
 checkFails('udp_queues', { 'proc/net/udp6': 'sl\n0: a b c x\n' }, 'expected tx_queue:rx_queue')
 checkFails('xfrm', { 'proc/net/xfrm_stat': undefined }, 'no such file')
 checkFails('xfrm', { 'proc/net/xfrm_stat': 'XfrmInError\n' }, 'found the end of "XfrmInError"')
+checkFails('cpufreq', { 'sys/devices/system/cpu/offline': undefined }, 'no such file')
+checkFails(
+  'cpufreq',
+  { 'sys/devices/system/cpu/cpu0/cpufreq/scaling_driver': undefined },
+  'scaling_driver: no such file',
+)
+checkFails(
+  'cpufreq',
+  { 'sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_cur_freq': '<unknown>\n' },
+  'expected a number, got "<unknown>"',
+)
+checkFails('powersupplyclass', { 'sys/class/power_supply/AC/online': 'yes\n' }, 'got "yes"')
 
 /** There is nothing to measure, which is no failure. */
 function checkNoData(collector: string, files: Files): void {
@@ -104,6 +116,9 @@ checkNoData('conntrack', { 'proc/net/stat/nf_conntrack': undefined })
 checkNoData('kernel_hung', { 'proc/sys/kernel/hung_task_detect_count': undefined })
 checkNoData('schedstat', { 'proc/schedstat': undefined })
 checkNoData('udp_queues', { 'proc/net/udp': undefined, 'proc/net/udp6': undefined })
+checkNoData('hwmon', { 'sys/class/hwmon': undefined })
+checkNoData('netclass', { 'sys/class/net': undefined })
+checkNoData('powersupplyclass', { 'sys/class/power_supply': undefined })
 
 /** These lines are on the page, or, with an exclamation mark, not. */
 function checkLines(
@@ -207,6 +222,77 @@ checkLines(
     'node_disk_ata_rotation_rate_rpm{device="sda"} 0',
     'node_disk_info{device="sda",major="8",minor="0",model="",path="",revision="",rotational="1",serial="S1",wwn=""} 1',
   ],
+)
+checkLines('what is no number is left out', 'hwmon', { 'sys/class/hwmon/hwmon4/in1': 'high\n' }, [
+  'node_hwmon_in_input_volts{chip="hwmon4",sensor="in1"} 0.9',
+  '!node_hwmon_in_volts{chip="hwmon4"',
+])
+checkLines(
+  'include and exclude together',
+  'hwmon',
+  {},
+  ['node_hwmon_temp_celsius{chip="platform_radio_1_other",sensor="temp1"} 52', '!coretemp', '!phy'],
+  ['--collector.hwmon.chip-include=radio', '--collector.hwmon.chip-exclude=hwmon[12]$'],
+)
+checkLines(
+  'sensors by chip and name',
+  'hwmon',
+  {},
+  [
+    'node_hwmon_temp_celsius{chip="platform_coretemp_0",sensor="temp1"} 41',
+    '!fan',
+    '!hwmon4",sens',
+  ],
+  ['--collector.hwmon.sensor-include=coretemp_0;temp'],
+)
+checkLines(
+  'a long label is cut',
+  'hwmon',
+  { 'sys/class/hwmon/hwmon4/in1_label': 'x'.repeat(200) },
+  [`node_hwmon_sensor_label{chip="hwmon4",label="${'x'.repeat(128)}",sensor="in1"} 1`],
+)
+checkLines(
+  'what is no number counts as 0, what is missing not at all',
+  'netclass',
+  {
+    'sys/class/net/eth0/mtu': 'many\n',
+    'sys/class/net/eth0/flags': undefined,
+    'sys/class/net/eth0/ifindex': undefined,
+  },
+  [
+    'node_network_mtu_bytes{device="eth0"} 0',
+    'node_network_info{address="02:00:00:00:00:01",adminstate="unknown",broadcast="ff:ff:ff:ff:ff:ff",device="eth0",duplex="full",ifalias="uplink",operstate="up"} 1',
+    '!iface_id{device="eth0"',
+  ],
+)
+checkLines(
+  'some interfaces, without invalid speeds',
+  'netclass',
+  {},
+  ['node_network_speed_bytes{device="eth0"} 1.25e+08', '!node_network_speed_bytes{device="lo"'],
+  ['--collector.netclass.ignore-invalid-speed', '--collector.netclass.ignored-devices=^wl'],
+)
+checkLines(
+  'supplies can be ignored',
+  'powersupplyclass',
+  {},
+  ['node_power_supply_online{power_supply="AC"} 1', '!BAT0'],
+  ['--collector.powersupply.ignored-supplies=^BAT'],
+)
+checkLines('nothing is warm', 'thermal_zone', { 'sys/class/thermal': undefined }, [
+  '!thermal_zone_t',
+])
+checkLines(
+  'a cooler that does not answer is left out',
+  'thermal_zone',
+  { 'sys/class/thermal/cooling_device0/cur_state': '?\n' },
+  ['!node_cooling', 'node_thermal_zone_temp{type="acpitz",zone="1"} 0'],
+)
+checkLines(
+  'a CPU that is offline or has no cpufreq is left out',
+  'cpufreq',
+  { 'sys/devices/system/cpu/offline': '0,7\n' },
+  ['!node_cpu_'],
 )
 checkLines('no clocksources', 'time', { 'sys/devices/system/clocksource': undefined }, [
   '!clocksource',
