@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import { freePorts } from '../free-ports.ts'
 import { testWithPeer } from '../peer.ts'
 import { type RunningProgram, startProgram } from '../programs/program.ts'
+import { complaintsOf } from '../promtool.ts'
 import { queryInstant } from '../query.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { waitFor } from '../wait.ts'
@@ -85,7 +86,7 @@ testWithPeer(
         // Twice, since what a program tells about its own answers is there from the second on.
         await (await fetch(`${url}/metrics`)).text()
         const page = await (await fetch(`${url}/metrics`)).text()
-        expect(await lint(promtool, page)).toEqual([])
+        expect(await complaintsOf(promtool, page)).toEqual([])
       }
     } finally {
       await Promise.all(Object.values(programs).map((program) => program.stop()))
@@ -93,21 +94,3 @@ testWithPeer(
   },
   60_000,
 )
-
-/** Names that node_exporter has had since its beginnings; promtool finds the original guilty of them too. */
-const isOriginalsName =
-  /^node_(memory|netstat)_\w+ metric names should be written in 'snake_case' not 'camelCase'$/
-
-/** What promtool complains of, line by line. */
-async function lint(promtool: string, page: string): Promise<string[]> {
-  const child = spawn(promtool, ['check', 'metrics'])
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk
-    })
-  }
-  child.stdin.end(page)
-  await once(child, 'close')
-  return output.split('\n').filter((line) => line !== '' && !isOriginalsName.test(line))
-}

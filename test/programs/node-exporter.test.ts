@@ -1,11 +1,11 @@
 /** The node-exporter as a process on the real machine: its page, its flags, its log and its end. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collectors } from '../../exporters/node/collectors/index.ts'
 import { testWithPeer } from '../peer.ts'
+import { complaintsOf } from '../promtool.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { runProgram, startProgram } from './program.ts'
 
@@ -45,26 +45,13 @@ test('every collector succeeds on this machine or has no data, and its numbers a
   expect(page).toMatch(/^promhttp_metric_handler_requests_total\{code="200"\} 0$/m)
 })
 
-/** Complaints about names that the original has too. */
-const original = /^(node_(memory|netstat)_\S+ .*camelCase|node_entropy_\S+ use base unit "bytes")/
-
 testWithPeer(
   'promtool',
   'promtool finds nothing wrong but names that the original has too',
   async (promtool) => {
     await using exporter = await startProgram(main)
     const page = await (await fetch(`${exporter.url}/metrics`)).text()
-    let complaints = ''
-    try {
-      execFileSync(promtool, ['check', 'metrics'], { input: page, stdio: 'pipe' })
-    } catch (error) {
-      // Exit code 3 is "linting", 1 would be a page that cannot be parsed.
-      if (!(error instanceof Error && 'stderr' in error && 'status' in error)) throw error
-      expect(error.status).toBe(3)
-      complaints = String(error.stderr)
-    }
-    const others = complaints.split('\n').filter((line) => line !== '' && !original.test(line))
-    expect(others).toEqual([])
+    expect(await complaintsOf(promtool, page)).toEqual([])
   },
 )
 
@@ -179,6 +166,7 @@ checkRefused(
   1,
   /collectors ntp, supervisord are not/,
 )
+checkRefused(['--collector.systemd', '--collector.logind'], 1, /collectors logind, systemd are not/)
 checkRefused(['--web.listen-address=127.0.0.1:99999'], 1, /127\.0\.0\.1:99999/)
 checkRefused(['--path.procfs=/nonexistent'], 2, /cannot read \\"\/nonexistent\\".*--path\.procfs/)
 checkRefused(
