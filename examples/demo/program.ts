@@ -14,7 +14,9 @@ export type Program = {
 const graceMs = 8000
 
 export function startProgram(name: string, command: string, args: readonly string[]): Program {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // In a process group of its own: the terminal sends Ctrl-C to the whole foreground group, and a program
+  // that gets it from there and SIGTERM from here would take the second for impatience and not finish.
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   prefixLines(name, child.stdout)
   prefixLines(name, child.stderr)
   const ended = waitForEnd(child)

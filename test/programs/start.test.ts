@@ -16,7 +16,8 @@ async function startShow(command: string, before: string[], state: string): Prom
   const names = ['node-exporter', 'nginx-exporter', 'pushgateway', 'pullserver', 'nginx']
   const ports = await freePorts(names.length)
   const flags = names.map((name, i) => `--${name}.port=${ports[i]}`)
-  const child = spawn(command, [...before, ...flags, `--state-dir=${state}`], { cwd: root })
+  const args = [...before, ...flags, `--state-dir=${state}`]
+  const child = spawn(command, args, { cwd: root, detached: true })
   let output = ''
   child.stdout.on('data', (chunk) => {
     output += chunk
@@ -75,6 +76,16 @@ test('npm start shows all targets up within 20 s, takes a push, and SIGTERM ends
   expect(code).toBe(0)
   for (const url of Object.values(show.urls)) expect(await answers(url)).toBe(false)
   expect(existsSync(join(state.path, 'prometheus.yml'))).toBe(true)
+}, 60_000)
+
+test('Ctrl-C, which the terminal sends to the whole group, lets every program finish', async () => {
+  using state = temporaryFolder()
+  const show = await startShow(process.execPath, ['start.ts'], state.path)
+  await waitUntilAllUp(show)
+  process.kill(-(show.child.pid ?? 0), 'SIGINT')
+  const [code] = await once(show.child, 'exit')
+  expect(code).toBe(0)
+  expect(show.output()).not.toContain('second signal')
 }, 60_000)
 
 test('everything stops when only npm is killed', async () => {
