@@ -13,10 +13,14 @@ import { temporaryFolder } from '../temporary-folder.ts'
 import { waitFor } from '../wait.ts'
 
 const compared = [
+  'bonding',
+  'btrfs',
   'conntrack',
   'cpufreq',
+  'edac',
   'hwmon',
   'powersupplyclass',
+  'rapl',
   'slabinfo',
   'softnet',
   'udp_queues',
@@ -26,6 +30,7 @@ const compared = [
 const later = [
   /^(# TYPE )?(node_softnet_(cpu_collision|received_rps|flow_limit|backlog)|promhttp_)/,
   /^(# TYPE )?node_(cpu_scaling_governor|hwmon_freq)/,
+  /^(# TYPE )?node_(btrfs_(last_|max_)?commit|edac_channel)/,
   /^node_hwmon_sensor_label.*sensor="freq/,
   // Chips of one name, which got suffixes: the original's own page has them under the later names.
   /^node_hwmon_.*chip="(ieee80211_phy0|platform_asus_nb_wmi)/,

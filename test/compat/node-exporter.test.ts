@@ -11,7 +11,14 @@ import { startProgram } from '../programs/program.ts'
 import { waitFor } from '../wait.ts'
 
 /** Collectors that came after 1.5. */
-const laterCollectors = ['cpu_vulnerabilities', 'kernel_hung', 'softirqs', 'swap', 'xfrm']
+const laterCollectors = [
+  'cpu_vulnerabilities',
+  'kernel_hung',
+  'softirqs',
+  'swap',
+  'watchdog',
+  'xfrm',
+]
 
 const names = collectors.map(({ name }) => name).filter((name) => !laterCollectors.includes(name))
 

@@ -1,12 +1,16 @@
 /** The collectors, in the order of their names. A new one gets its line here. */
 
 import type { Collector } from '../collector.ts'
+import bonding from './bonding.ts'
+import btrfs from './btrfs.ts'
 import buddyinfo from './buddyinfo.ts'
 import cgroups from './cgroups.ts'
 import conntrack from './conntrack.ts'
 import cpu from './cpu.ts'
 import cpufreq from './cpufreq.ts'
 import diskstats from './diskstats.ts'
+import dmi from './dmi.ts'
+import edac from './edac.ts'
 import entropy from './entropy.ts'
 import filefd from './filefd.ts'
 import filesystem from './filesystem.ts'
@@ -17,9 +21,11 @@ import meminfo from './meminfo.ts'
 import netclass from './netclass.ts'
 import netdev from './netdev.ts'
 import netstat from './netstat.ts'
+import nvme from './nvme.ts'
 import os from './os.ts'
 import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
+import rapl from './rapl.ts'
 import schedstat from './schedstat.ts'
 import slabinfo from './slabinfo.ts'
 import sockstat from './sockstat.ts'
@@ -33,15 +39,21 @@ import time from './time.ts'
 import udp_queues from './udp_queues.ts'
 import uname from './uname.ts'
 import vmstat from './vmstat.ts'
+import watchdog from './watchdog.ts'
 import xfrm from './xfrm.ts'
+import xfs from './xfs.ts'
 
 export const collectors: readonly Collector[] = [
+  bonding,
+  btrfs,
   buddyinfo,
   cgroups,
   conntrack,
   cpu,
   cpufreq,
   diskstats,
+  dmi,
+  edac,
   entropy,
   filefd,
   filesystem,
@@ -52,9 +64,11 @@ export const collectors: readonly Collector[] = [
   netclass,
   netdev,
   netstat,
+  nvme,
   os,
   powersupplyclass,
   pressure,
+  rapl,
   schedstat,
   slabinfo,
   sockstat,
@@ -68,5 +82,7 @@ export const collectors: readonly Collector[] = [
   udp_queues,
   uname,
   vmstat,
+  watchdog,
   xfrm,
+  xfs,
 ]

@@ -98,6 +98,16 @@ checkFails(
   'expected a number, got "<unknown>"',
 )
 checkFails('powersupplyclass', { 'sys/class/power_supply/AC/online': 'yes\n' }, 'got "yes"')
+checkFails('bonding', { 'sys/class/net/bond0/bonding/slaves': undefined }, 'no such file')
+checkFails('bonding', { 'sys/class/net/bond0/lower_eth0': undefined }, 'mii_status: no such file')
+checkFails('edac', { 'sys/devices/system/edac/mc/mc0/ue_count': undefined }, 'no such file')
+checkFails('edac', { 'sys/devices/system/edac/mc/mc0/ue_count': '-1\n' }, 'a number, got "-1"')
+checkFails('nvme', { 'sys/class/nvme/nvme0/model': undefined }, 'model: no such file')
+checkFails('nvme', { 'sys/class/nvme/nvme0/nvme0n1/size': 'big\n' }, 'got "big"')
+checkFails('rapl', { 'sys/class/powercap/intel-rapl:0/energy_uj': 'x\n' }, 'energy_uj: expected')
+checkFails('watchdog', { 'sys/class/watchdog/watchdog0/timeout': 'soon\n' }, 'got "soon"')
+checkFails('xfs', { 'sys/fs/xfs/sda1/stats/stats': 'rw 1 2 3\n' }, 'expected 2 numbers after rw')
+checkFails('xfs', { 'sys/fs/xfs/sda1/stats/stats': 'rw 1 x\n' }, 'found "x" in "rw 1 x"')
 
 /** There is nothing to measure, which is no failure. */
 function checkNoData(collector: string, files: Files): void {
@@ -119,6 +129,11 @@ checkNoData('udp_queues', { 'proc/net/udp': undefined, 'proc/net/udp6': undefine
 checkNoData('hwmon', { 'sys/class/hwmon': undefined })
 checkNoData('netclass', { 'sys/class/net': undefined })
 checkNoData('powersupplyclass', { 'sys/class/power_supply': undefined })
+checkNoData('bonding', { 'sys/class/net/bonding_masters': undefined })
+checkNoData('dmi', { 'sys/class/dmi': undefined })
+checkNoData('nvme', { 'sys/class/nvme': undefined })
+checkNoData('rapl', { 'sys/class/powercap': undefined })
+checkNoData('watchdog', { 'sys/class/watchdog': undefined })
 
 /** These lines are on the page, or, with an exclamation mark, not. */
 function checkLines(
@@ -293,6 +308,30 @@ checkLines(
   'cpufreq',
   { 'sys/devices/system/cpu/offline': '0,7\n' },
   ['!node_cpu_'],
+)
+checkLines('no memory controller', 'edac', { 'sys/devices/system/edac': undefined }, ['!node_edac'])
+checkLines('no xfs', 'xfs', { 'sys/fs/xfs': undefined }, ['!node_xfs'])
+checkLines('no btrfs', 'btrfs', { 'sys/fs/btrfs': undefined }, ['!node_btrfs'])
+checkLines(
+  'a clone, garbage and what is missing',
+  'btrfs',
+  {
+    'sys/fs/btrfs/12345678-0000-0000-0000-000000000000/metadata_uuid': 'abc\n',
+    'sys/fs/btrfs/12345678-0000-0000-0000-000000000000/commit_stats': undefined,
+    'sys/fs/btrfs/12345678-0000-0000-0000-000000000000/devices/sda/size': 'x\n',
+  },
+  [
+    'node_btrfs_info{label="data",uuid="abc"} 1',
+    'node_btrfs_commits_total{uuid="abc"} 0',
+    'node_btrfs_device_size_bytes{device="sda",uuid="abc"} 0',
+  ],
+)
+checkLines(
+  'the zone as a label',
+  'rapl',
+  { 'sys/class/powercap/intel-rapl:0/name': 'package-0-die-1\n' },
+  ['!node_rapl_package', '!node_rapl_core_joules'],
+  ['--collector.rapl.enable-zone-label'],
 )
 checkLines('no clocksources', 'time', { 'sys/devices/system/clocksource': undefined }, [
   '!clocksource',

@@ -12,12 +12,16 @@ import { only, startMachine } from './machine.ts'
  * Debian's in test/compat/.
  */
 const notThere = [
+  'bonding',
+  'btrfs',
   'conntrack',
   'cpufreq',
+  'edac',
   'filesystem',
   'hwmon',
   'netdev',
   'powersupplyclass',
+  'rapl',
   'slabinfo',
   'softnet',
   'swap',
