@@ -9,10 +9,10 @@ import type { Clash } from './clash.ts'
 import type { Layout } from './layout.ts'
 import type { MergedFamily, Part } from './merged-family.ts'
 import type { Format } from './negotiate.ts'
-import { writeFloat, writeValue } from './number.ts'
 import type { Output } from './output.ts'
 import { reportProblems, type Shown, showFamily } from './show-family.ts'
 import { endOfPage } from './text.ts'
+import { writeFloat, writeValue } from './write-number.ts'
 
 /** The bytes of the families in `names` (all when undefined) that have live series. */
 export function writePage(
@@ -70,8 +70,8 @@ function writeCompact(lines: Int32Array, part: Part, page: PageState): void {
     }
     const length = lines[index + 1] as number
     copyText(texts, lines[index] as number, length, view, at)
-    const value = values[slot] as number
-    at = isOpen ? writeFloat(value, bytes, at + length) : writeValue(value, bytes, at + length)
+    at += length
+    at = isOpen ? writeFloat(values, slot, bytes, at) : writeValue(values, slot, bytes, at)
     bytes[at++] = newline
   }
   page.end = at
@@ -89,10 +89,10 @@ function writeMerged(family: MergedFamily, page: PageState): void {
     header: (part) => copy(part, part.header, page),
     line(line) {
       copy(line.part, line, page)
-      if (line.slot === undefined) return
-      const value = page.registries[line.part.rank]?.values[line.index] ?? Number.NaN
+      const values = page.registries[line.part.rank]?.values
+      if (line.slot === undefined || values === undefined) return
       const write = page.isOpen ? writeFloat : writeValue
-      page.end = write(value, page.bytes, page.end)
+      page.end = write(values, line.index, page.bytes, page.end)
       page.bytes[page.end++] = newline
     },
   })

@@ -1,18 +1,14 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  formatFloat,
-  formatValue,
-  parseValue,
-  writeFloat,
-  writeValue,
-} from '../../../shared/exposition/number.ts'
+import { formatFloat, formatValue, parseValue } from '../../../shared/exposition/number.ts'
+import { writeFloat, writeValue } from '../../../shared/exposition/write-number.ts'
 import { itShared } from '../../shared-folder.ts'
 import { corpusCases } from './corpus.ts'
 
 const target = new Uint8Array(64)
 
 function written(value: number): string {
-  const end = writeValue(value, target, 7)
+  const end = writeValue(Float64Array.of(Number.NaN, value), 1, target, 7)
   return Buffer.from(target.subarray(7, end)).toString()
 }
 
@@ -66,6 +62,30 @@ test('writeValue gives the same text as formatValue for numbers of every size an
   }
 })
 
+test('writeValue gives the same text as formatValue next to short decimals and for long ones', () => {
+  const bits = new BigInt64Array(1)
+  const double = new Float64Array(bits.buffer)
+  const differences: string[] = []
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1e8 }),
+      fc.integer({ min: -8, max: 5 }),
+      fc.integer({ min: -3, max: 3 }),
+      fc.double({ min: 1e-4, max: 1e6, noNaN: true }),
+      (whole, exponent, steps, long) => {
+        double[0] = Number(`${whole}e${exponent}`)
+        bits[0] = (bits[0] ?? 0n) + BigInt(steps)
+        for (const value of [double[0] ?? 0, long, -1 / long, long % 1]) {
+          const text = written(value)
+          if (text !== formatValue(value)) differences.push(`${value}: ${text}`)
+        }
+      },
+    ),
+    { numRuns: 20_000 },
+  )
+  expect(differences).toEqual([])
+})
+
 test('parseValue takes what Go takes and nothing else', () => {
   expect(parseValue('00012')).toBe(12)
   expect(parseValue('.5')).toBe(0.5)
@@ -96,7 +116,7 @@ itShared('the numbers of the corpus are written as expfmt writes them', (folder)
     const value = Buffer.from(bits, 'hex').readDoubleBE()
     check(value, text)
     expect(formatFloat(value)).toBe(openmetrics)
-    const end = writeFloat(value, target, 7)
+    const end = writeFloat(Float64Array.of(value), 0, target, 7)
     expect(Buffer.from(target.subarray(7, end)).toString()).toBe(openmetrics)
   }
 })
