@@ -114,7 +114,12 @@ console.log(
   `${(samples / 1e6).toFixed(1)} M samples: ${(cpu / (samples / 1e6)).toFixed(3)} CPU s/M`,
 )
 console.log(`ms a scrape: median ${at(0.5)}, 99% ${at(0.99)}, longest ${longest.toFixed(1)}`)
-console.log(`rss ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`)
+globalThis.gc?.()
+const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage()
+const mb = (bytes: number) => (bytes / 1e6).toFixed(0)
+console.log(
+  `MB: rss ${mb(rss)}, heap ${mb(heapUsed)} of ${mb(heapTotal)}, external ${mb(external)}, arrays ${mb(arrayBuffers)}`,
+)
 store.flush()
 console.log(`disk ${(sizeOf(path) / samples).toFixed(2)} B/sample`)
 for (const name of readdirSync(path)) console.log(`  ${name} ${statSync(join(path, name)).size}`)

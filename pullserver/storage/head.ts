@@ -11,6 +11,9 @@ import { maxBlockMs } from './chunk-days.ts'
 import { dueWith, encodeIrregular, IrregularColumn } from './irregular.ts'
 import { columnsPerPanel, Panel, slotBits } from './panel.ts'
 
+/** Whose samples are being stored, when, and how many are to come. */
+type Scrape = { readonly owner: object; readonly timestampMs: number; readonly left: number }
+
 const nowhere = -1
 const irregularSlot = -2
 const columnMask = (1 << slotBits) - 1
@@ -77,7 +80,7 @@ export class Head {
       if (slot >> slotBits !== current || bits === undefined) {
         const low = values[2 * i] as number
         const high = values[2 * i + 1] as number
-        slot = this.#turnTo(owner, ref, slot, timestampMs, low, high)
+        slot = this.#turnTo({ owner, timestampMs, left: n - i }, ref, slot, low, high)
         if (slot < 0) {
           if (slot === irregularSlot) taken++
           continue
@@ -101,14 +104,8 @@ export class Head {
    * The slot for a sample whose panel is not the current one, with the row opened. irregularSlot: it
    * has been stored there; nowhere: it is refused.
    */
-  #turnTo(
-    owner: object,
-    ref: number,
-    known: number,
-    timestampMs: number,
-    low: number,
-    high: number,
-  ): number {
+  #turnTo(scrape: Scrape, ref: number, known: number, low: number, high: number): number {
+    const { owner, timestampMs } = scrape
     let slot = known
     if (slot >= 0) {
       const panel = this.#panels[slot >> slotBits] as Panel
@@ -124,11 +121,11 @@ export class Head {
     if (slot === irregularSlot) {
       return this.#push(ref, timestampMs, low, high) === 'ok' ? irregularSlot : nowhere
     }
-    return slot >= 0 ? slot : this.#adopt(owner, ref, timestampMs)
+    return slot >= 0 ? slot : this.#adopt(scrape, ref)
   }
 
   /** Gives a series without a place a column of the owner. */
-  #adopt(owner: object, ref: number, timestampMs: number): number {
+  #adopt({ owner, timestampMs, left }: Scrape, ref: number): number {
     this.#reserve(ref)
     if (timestampMs <= (this.#newestMs[ref] as number)) return nowhere
     let panels = this.#panelsOf.get(owner)
@@ -141,6 +138,8 @@ export class Head {
     if (panel === undefined) {
       panel = this.#newPanel(owner)
       panels.push(panel)
+      // All that is left of the scrape is likely to be new as well: room for it at once.
+      panel.expected = left
     }
     if (!this.#openRow(panel, timestampMs)) return nowhere
     const slot = (panel.index << slotBits) | panel.addColumn(ref)

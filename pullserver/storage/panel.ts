@@ -17,6 +17,8 @@ export class Panel {
   readonly index: number
   readonly owner: object
   width = 0
+  /** How many columns its first row is to have room for. */
+  expected = 0
   rows = 0
   /** Rows at which to cut; smaller the first time, to spread the panels' cuts. */
   limit: number
@@ -82,7 +84,9 @@ export class Panel {
   openRow(timestampMs: number, seq: number): void {
     if (this.rows === 0) {
       this.firstSeq = seq
-      if (this.stride < this.width) this.#allocate(this.width)
+      const columns = Math.max(this.width, this.expected)
+      this.expected = 0
+      if (this.stride < columns) this.#allocate(columns)
     }
     const start = 2 * this.rows * this.stride
     this.bits.fill(absent, start, start + 2 * this.stride)

@@ -11,7 +11,11 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Chain, EntrySink } from './log-entries.ts'
 import { EntryReader, EntryWriter } from './log-entries.ts'
 
-const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** One output buffer of a size that mostly does; 16 kB, the default, would make dozens and join them. */
+const level1 = {
+  params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  chunkSize: 256 << 10,
+}
 
 /** A segment ends after this long or this many bytes, whatever comes first. */
 const segmentMs = 600_000
