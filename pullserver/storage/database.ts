@@ -24,8 +24,9 @@ const formatVersion = 1
  * pages of 8 kB 12%, in pages of 16 kB 34%.
  */
 export function openDatabase(path: string, schema: string, exclusive = false): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: busyMs })
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(path, { timeout: busyMs })
     if (exclusive) database.exec('PRAGMA locking_mode = exclusive')
     database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = wal')
     database.exec(
@@ -43,8 +44,14 @@ export function openDatabase(path: string, schema: string, exclusive = false): D
     database.exec('COMMIT')
     return database
   } catch (error) {
-    database.close()
-    throw error
+    database?.close()
+    if (isDamage(error) || isBusy(error) || error instanceof RangeError) throw error
+    throw new Error(
+      `cannot open ${JSON.stringify(path)}: ${String(error)}; check room and rights`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
