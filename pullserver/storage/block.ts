@@ -155,22 +155,38 @@ export type SampleSink = {
   length: number
 }
 
-/**
- * Appends the samples of one column with startMs <= t <= endMs. `timesMs` holds the column's `rows`
- * timestamps; the sink must have room for all of them.
- */
+/** The half-open range of indexes of n ascending timestamps with startMs <= t <= endMs. */
+export function indexRange(
+  timesMs: Float64Array,
+  n: number,
+  startMs: number,
+  endMs: number,
+): [from: number, to: number] {
+  let from = 0
+  let to = n
+  while (from < to && (timesMs[from] as number) < startMs) from++
+  while (to > from && (timesMs[to - 1] as number) > endMs) to--
+  return [from, to]
+}
+
+/** A column's timestamps, the rows of them that are wanted, and a place to decode others into. */
+export type Rows = {
+  readonly timesMs: Float64Array
+  readonly from: number
+  readonly to: number
+  readonly scratch: Uint32Array
+}
+
+/** Appends the samples of one column in the wanted rows; the sink must have room for all of these. */
 export function readColumn(
   strip: OpenStrip,
   column: number,
-  timesMs: Float64Array,
-  rows: number,
-  startMs: number,
-  endMs: number,
+  { timesMs, from, to, scratch }: Rows,
   sink: SampleSink,
 ): void {
   let position = strip.starts[column] as number
   let first = 0
-  let count = rows
+  let count = timesMs.length
   let gaps = false
   if (readBits(strip.words, position, 1) === 1) {
     const shape = readBits(strip.words, position, 16)
@@ -180,14 +196,21 @@ export function readColumn(
     position += 15
   }
   const at = sink.length
-  decodeColumn(strip.words, position + 1, count, sink.bits, 2 * at)
-  let from = 0
-  let to = count
-  while (from < to && (timesMs[first + from] as number) < startMs) from++
-  while (to > from && (timesMs[first + to - 1] as number) > endMs) to--
-  if (from > 0) sink.bits.copyWithin(2 * at, 2 * (at + from), 2 * (at + to))
-  sink.timesMs.set(timesMs.subarray(first + from, first + to), at)
-  sink.length = at + to - from
+  if (from <= first && to >= first + count) {
+    decodeColumn(strip.words, position + 1, count, sink.bits, 2 * at)
+  } else {
+    const end = Math.min(to - first, count)
+    if (end <= 0) return
+    // What is after the wanted rows need not be decoded.
+    decodeColumn(strip.words, position + 1, end, scratch, 0)
+    const skip = Math.max(0, from - first)
+    if (skip >= end) return
+    sink.bits.set(scratch.subarray(2 * skip, 2 * end), 2 * at)
+    first += skip
+    count = end - skip
+  }
+  sink.timesMs.set(timesMs.subarray(first, first + count), at)
+  sink.length = at + count
   if (gaps) dropAbsent(sink, at)
 }
 

@@ -76,7 +76,8 @@ export class Group implements AppendGroup {
     const [low = 0, high = 0] = bitsOf(Float64Array.of(value))
     const result = head.storeAt(ref, timestampMs, low, high)
     if (result === 'same') return 'ok'
-    if (result === 'full') return 'out-of-bounds'
+    // No room on the disk, which is logged, or a ref of a series that was forgotten.
+    if (result === 'full' || result === 'unknown') return 'out-of-bounds'
     if (result !== 'ok') return result
     log.addSingle(this.#chain, ref, timestampMs, low, high)
     appended(1)

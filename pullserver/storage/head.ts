@@ -8,7 +8,8 @@
 import type { Block, SampleSink } from './block.ts'
 import { absent, rowsPerBlock } from './block.ts'
 import { maxBlockMs } from './chunk-days.ts'
-import { dueWith, encodeIrregular, IrregularColumn } from './irregular.ts'
+import type { IrregularColumn, StoreResult } from './irregular.ts'
+import { Irregular } from './irregular.ts'
 import { columnsPerPanel, Panel, slotBits } from './panel.ts'
 
 /** Whose samples are being stored, when, and how many are to come. */
@@ -23,6 +24,8 @@ export type HeadOptions = {
   readonly writeBlock: (block: Block) => void
   /** Told when a cut failed; the head refuses what it has no room for. */
   readonly onCutError: (error: unknown) => void
+  /** Whether there is such a series; samples of others are refused. */
+  readonly knows: (id: number) => boolean
   /** The log row that samples stored now will be in. */
   readonly seq: () => number
 }
@@ -31,7 +34,7 @@ export class Head {
   readonly #options: HeadOptions
   readonly #panels: (Panel | undefined)[] = []
   readonly #panelsOf = new Map<object, Panel[]>()
-  readonly #irregular = new Map<number, IrregularColumn>()
+  readonly #irregular: Irregular
   #slots = new Int32Array(1024).fill(nowhere)
   /** Newest sample of a series that is on disk or irregular; a panel knows of its own. */
   #newestMs = new Float64Array(1024).fill(-Infinity)
@@ -39,6 +42,14 @@ export class Head {
 
   constructor(options: HeadOptions) {
     this.#options = options
+    this.#irregular = new Irregular({
+      write: (block) => this.#write(block),
+      seq: options.seq,
+      released: (id, newestMs) => {
+        this.#newestMs[id] = newestMs
+        this.#slots[id] = nowhere
+      },
+    })
   }
 
   /** Tells of a series that has samples on disk up to a time: older ones will be refused. */
@@ -119,7 +130,9 @@ export class Head {
       }
     }
     if (slot === irregularSlot) {
-      return this.#push(ref, timestampMs, low, high) === 'ok' ? irregularSlot : nowhere
+      const column = this.#irregular.get(ref) as IrregularColumn
+      const result = this.#irregular.store(column, timestampMs, low, high)
+      return result === 'ok' ? irregularSlot : nowhere
     }
     return slot >= 0 ? slot : this.#adopt(scrape, ref)
   }
@@ -128,6 +141,7 @@ export class Head {
   #adopt({ owner, timestampMs, left }: Scrape, ref: number): number {
     this.#reserve(ref)
     if (timestampMs <= (this.#newestMs[ref] as number)) return nowhere
+    if (!this.#options.knows(ref)) return nowhere
     let panels = this.#panelsOf.get(owner)
     if (panels === undefined) {
       panels = []
@@ -162,7 +176,7 @@ export class Head {
     if (panel.newestMs === timestampMs) return true
     if (panel.newestMs > timestampMs) return false
     const due = panel.rows >= panel.limit
-    const old = panel.rows > 0 && timestampMs - (panel.timesMs[0] as number) > maxBlockMs
+    const old = timestampMs - panel.oldestMs > maxBlockMs
     if ((due || old) && !this.#cut(panel) && (old || panel.rows === rowsPerBlock)) return false
     panel.openRow(timestampMs, this.#options.seq())
     return true
@@ -204,25 +218,20 @@ export class Head {
   }
 
   /** Stores one sample with a timestamp of its own. */
-  storeAt(
-    ref: number,
-    timestampMs: number,
-    low: number,
-    high: number,
-  ): 'ok' | 'out-of-order' | 'duplicate' | 'same' | 'full' {
+  storeAt(ref: number, timestampMs: number, low: number, high: number): StoreResult | 'unknown' {
     this.#reserve(ref)
-    this.#makeIrregular(ref)
-    const result = this.#push(ref, timestampMs, low, high)
-    const column = this.#irregular.get(ref)
-    if (column !== undefined) column.ownTimes = true
-    return result
+    const column = this.#makeIrregular(ref)
+    if (column === undefined) return 'unknown'
+    column.ownTimes = true
+    return this.#irregular.store(column, timestampMs, low, high)
   }
 
-  #makeIrregular(ref: number): void {
+  /** Moves a series to the irregular ones; undefined when there is no such series. */
+  #makeIrregular(ref: number): IrregularColumn | undefined {
     const slot = this.#slots[ref] as number
-    if (slot === irregularSlot) return
-    const column = new IrregularColumn(ref)
-    column.newestMs = this.#newestMs[ref] as number
+    if (slot === irregularSlot) return this.#irregular.get(ref)
+    if (slot === nowhere && !this.#options.knows(ref)) return undefined
+    const column = this.#irregular.add(ref, this.#newestMs[ref] as number)
     if (slot >= 0) {
       const panel = this.#panels[slot >> slotBits] as Panel
       panel.takeColumn(slot & columnMask, (timestampMs, low, high) => {
@@ -230,45 +239,7 @@ export class Head {
       })
     }
     this.#slots[ref] = irregularSlot
-    this.#irregular.set(ref, column)
-  }
-
-  #push(
-    ref: number,
-    timestampMs: number,
-    low: number,
-    high: number,
-  ): 'ok' | 'out-of-order' | 'duplicate' | 'same' | 'full' {
-    let column = this.#irregular.get(ref) as IrregularColumn
-    if (timestampMs < column.newestMs) return 'out-of-order'
-    if (timestampMs === column.newestMs) return column.newestIs(low, high) ? 'same' : 'duplicate'
-    const old = column.n > 0 && timestampMs - (column.timesMs[0] as number) > maxBlockMs
-    if (column.n >= column.limit || old) {
-      const fullNow = column.n === rowsPerBlock || old
-      if (!this.#cutIrregular(column, timestampMs - maxBlockMs) && fullNow) return 'full'
-      column = this.#irregular.get(ref) ?? column
-    }
-    column.push(timestampMs, low, high, this.#options.seq())
-    if (this.#slots[ref] !== irregularSlot) {
-      // The cut let it go, but this sample needs a place.
-      this.#slots[ref] = irregularSlot
-      this.#irregular.set(ref, column)
-    }
-    return 'ok'
-  }
-
-  #cutIrregular(full: IrregularColumn, oldestMs: number): boolean {
-    const due = dueWith(full, this.#irregular.values(), oldestMs)
-    if (!this.#write(encodeIrregular(due))) return false
-    for (const column of due) {
-      column.n = 0
-      column.firstSeq = Infinity
-      this.#newestMs[column.id] = column.newestMs
-      if (column.ownTimes) continue
-      this.#irregular.delete(column.id)
-      this.#slots[column.id] = nowhere
-    }
-    return true
+    return column
   }
 
   /**
@@ -279,19 +250,10 @@ export class Head {
   cutOlderThan(oldestMs: number): boolean {
     for (const panel of this.#panels) {
       if (panel === undefined) continue
-      if (panel.rows > 0 && (panel.timesMs[0] as number) >= oldestMs) continue
-      if (panel.rows > 0) return this.#cut(panel)
-      if (panel.lastRowMs < oldestMs) this.#release(panel)
+      if (panel.oldestMs < oldestMs) return this.#cut(panel)
+      if (panel.rows === 0 && panel.lastRowMs < oldestMs) this.#release(panel)
     }
-    for (const column of this.#irregular.values()) {
-      if (column.n > 0 && (column.timesMs[0] as number) < oldestMs) {
-        return this.#cutIrregular(column, oldestMs)
-      }
-      if (column.n > 0 || column.newestMs >= oldestMs) continue
-      this.#irregular.delete(column.id)
-      this.#slots[column.id] = nowhere
-    }
-    return false
+    return this.#irregular.cutOlderThan(oldestMs)
   }
 
   /** Lets the series of a panel without rows go; they get a place again with their next sample. */
@@ -310,7 +272,7 @@ export class Head {
   oldestSeq(): number {
     let seq = Infinity
     for (const panel of this.#panels) seq = Math.min(seq, panel?.firstSeq ?? Infinity)
-    for (const column of this.#irregular.values()) seq = Math.min(seq, column.firstSeq)
+    for (const column of this.#irregular.columns()) seq = Math.min(seq, column.firstSeq)
     return seq
   }
 
@@ -321,15 +283,6 @@ export class Head {
 
   has(id: number): boolean {
     return (this.#slots[id] ?? nowhere) !== nowhere
-  }
-
-  /** Newest sample of a series as far as the head knows; -Infinity when it does not. */
-  newestMs(id: number): number {
-    const slot = this.#slots[id] ?? nowhere
-    if (slot === irregularSlot) return this.#irregular.get(id)?.newestMs ?? -Infinity
-    const stored = this.#newestMs[id] ?? -Infinity
-    if (slot < 0) return stored
-    return Math.max(stored, (this.#panels[slot >> slotBits] as Panel).newestMs)
   }
 
   /** Whether a series may have samples here in a range of time. */
@@ -343,10 +296,10 @@ export class Head {
   }
 
   /** At most how many samples `read` will append. */
-  count(id: number): number {
+  count(id: number, startMs: number, endMs: number): number {
     const slot = this.#slots[id] ?? nowhere
     if (slot === irregularSlot) return this.#irregular.get(id)?.n ?? 0
-    return slot < 0 ? 0 : (this.#panels[slot >> slotBits] as Panel).rows
+    return this.#panels[slot >> slotBits]?.rowsBetween(startMs, endMs) ?? 0
   }
 
   /** Appends a series' samples in the range to a sink. */
@@ -365,14 +318,13 @@ export class Head {
     for (const panel of this.#panels) {
       if (panel === undefined) continue
       series += panel.width
-      if (panel.rows === 0) continue
-      minTimeMs = Math.min(minTimeMs, panel.timesMs[0] as number)
+      minTimeMs = Math.min(minTimeMs, panel.oldestMs)
       maxTimeMs = Math.max(maxTimeMs, panel.newestMs)
     }
-    for (const { n, timesMs, newestMs } of this.#irregular.values()) {
-      if (n === 0) continue
-      minTimeMs = Math.min(minTimeMs, timesMs[0] as number)
-      maxTimeMs = Math.max(maxTimeMs, newestMs)
+    for (const column of this.#irregular.columns()) {
+      if (column.n === 0) continue
+      minTimeMs = Math.min(minTimeMs, column.oldestMs)
+      maxTimeMs = Math.max(maxTimeMs, column.newestMs)
     }
     return { series, minTimeMs, maxTimeMs }
   }

@@ -51,6 +51,7 @@ export class LocalStore implements Store {
     this.#head = new Head({
       writeBlock: (block) => this.#writeBlock(block),
       onCutError: (error) => this.#complain('cannot write chunks, new samples are refused', error),
+      knows: (id) => this.#table.index.labelsOf(id) !== undefined,
       seq: () => this.#file.log.nextSeq,
     })
     this.#replay()
@@ -148,9 +149,8 @@ export class LocalStore implements Store {
   #restoreSeries(): void {
     const days = this.#days.days()
     if (days.length === 0) return
-    for (const day of days) {
-      for (const { id, labels } of this.#days.seriesOf(day)) this.#table.restore(id, labels, day)
-    }
+    const found = days.flatMap((day) => this.#days.seriesOf(day).map((one) => ({ ...one, day })))
+    this.#table.restore(found.sort((a, b) => a.id - b.id))
     const series = this.#table.index.size
     this.#options.log.warn('head.db was empty: series restored from the chunk files', { series })
   }

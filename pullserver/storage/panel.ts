@@ -6,7 +6,7 @@
  * to the encoding of 1,000 columns (about 3 ms). Cells without a sample hold the absent bits.
  */
 import type { Block, SampleSink } from './block.ts'
-import { absent, encodeBlock, rowsPerBlock } from './block.ts'
+import { absent, encodeBlock, indexRange, rowsPerBlock } from './block.ts'
 
 export const columnsPerPanel = 1000
 
@@ -112,19 +112,22 @@ export class Panel {
     }
   }
 
-  /** Appends a column's samples in the range; the sink must have room for `rows`. */
+  rowsBetween(startMs: number, endMs: number): number {
+    const [from, to] = indexRange(this.timesMs, this.rows, startMs, endMs)
+    return to - from
+  }
+
+  /** Appends a column's samples in the range; the sink must have room for `rowsBetween`. */
   readColumn(column: number, startMs: number, endMs: number, sink: SampleSink): void {
+    const [from, end] = indexRange(this.timesMs, this.rows, startMs, endMs)
     let to = sink.length
-    for (let row = 0; row < this.rows; row++) {
-      const time = this.timesMs[row] as number
-      if (time < startMs) continue
-      if (time > endMs) break
+    for (let row = from; row < end; row++) {
       const at = 2 * (row * this.stride + column)
       const high = this.bits[at + 1] as number
       if (high === absent) continue
       sink.bits[2 * to] = this.bits[at] as number
       sink.bits[2 * to + 1] = high
-      sink.timesMs[to++] = time
+      sink.timesMs[to++] = this.timesMs[row] as number
     }
     sink.length = to
   }

@@ -1,11 +1,12 @@
 /** Reading: the chunks of the selected series and what the head has of them, merged in time order. */
 import type { Labels, Matcher } from '../labels.ts'
-import type { SampleSink } from './block.ts'
-import { columnsPerStrip, readColumn, rowsPerBlock } from './block.ts'
+import type { Rows, SampleSink } from './block.ts'
+import { columnsPerStrip, indexRange, readColumn, rowsPerBlock } from './block.ts'
 import type { ChunkDays } from './chunk-days.ts'
 import type { StoredBlock } from './day-file.ts'
 import type { Head } from './head.ts'
 import type { SeriesTable } from './series-table.ts'
+import { bitsOf } from './stale.ts'
 import type { SeriesSamples } from './store.ts'
 
 export type SelectFrom = {
@@ -24,24 +25,22 @@ export function select(
   const { table, head, days } = from
   const ids = Int32Array.from(idsIn(from, matchers, startMs, endMs))
   if (ids.length === 0) return []
-  const room = Uint32Array.from(ids, (id) => head.count(id))
+  const room = Float64Array.from(ids, (id) => head.count(id, startMs, endMs))
   const hits: Hit[] = []
   for (const block of days.blocks(startMs, endMs)) {
-    const hit = findIn(days, block, ids)
+    const hit = findIn(days, block, ids, startMs, endMs)
     if (hit === undefined) continue
     hits.push(hit)
-    for (const wanted of hit.wanted) {
-      room[wanted] = (room[wanted] as number) + (block.rows || rowsPerBlock)
-    }
+    for (const wanted of hit.wanted) room[wanted] = (room[wanted] as number) + hit.room
   }
-  const sinks = Array.from(room, newSink)
+  const sinks = newSinks(room)
   for (const hit of hits) readHit(days, hit, startMs, endMs, sinks)
   const found: SeriesSamples[] = []
   for (const [i, sink] of sinks.entries()) {
     const id = ids[i] as number
     head.read(id, startMs, endMs, sink)
     const labels = table.index.labelsOf(id)
-    if (sink.length > 0 && labels !== undefined) found.push({ labels, ...samplesOf(sink) })
+    if (sink.length > sink.start && labels !== undefined) found.push(samplesOf(labels, sink))
   }
   return found.sort((a, b) => compareLabels(a.labels, b.labels))
 }
@@ -61,12 +60,21 @@ export function idsIn(
 /** Which of the wanted series (by index) are which columns of a block. */
 type Hit = {
   readonly block: StoredBlock
-  readonly timesMs: Float64Array | undefined
   readonly wanted: readonly number[]
   readonly columns: readonly number[]
+  /** The shared timestamps and the wanted rows; undefined for irregular columns. */
+  readonly rows: Rows | undefined
+  /** At most how many samples a column gives. */
+  readonly room: number
 }
 
-function findIn(days: ChunkDays, block: StoredBlock, ids: Int32Array): Hit | undefined {
+function findIn(
+  days: ChunkDays,
+  block: StoredBlock,
+  ids: Int32Array,
+  startMs: number,
+  endMs: number,
+): Hit | undefined {
   const last = ids.length - 1
   if (block.firstSeries > (ids[last] as number)) return undefined
   if (block.lastSeries < (ids[0] as number)) return undefined
@@ -82,12 +90,19 @@ function findIn(days: ChunkDays, block: StoredBlock, ids: Int32Array): Hit | und
     wanted.push(i)
     columns.push(column)
   }
-  return wanted.length === 0 ? undefined : { block, timesMs: lists.timesMs, wanted, columns }
+  if (wanted.length === 0) return undefined
+  const rows = lists.timesMs && rowsOf(lists.timesMs, startMs, endMs)
+  return { block, wanted, columns, rows, room: rows ? rows.to - rows.from : rowsPerBlock }
+}
+
+function rowsOf(timesMs: Float64Array, startMs: number, endMs: number): Rows {
+  const [from, to] = indexRange(timesMs, timesMs.length, startMs, endMs)
+  return { timesMs, from, to, scratch: new Uint32Array(2 * rowsPerBlock) }
 }
 
 function readHit(
   days: ChunkDays,
-  { block, timesMs, wanted, columns }: Hit,
+  { block, rows, wanted, columns }: Hit,
   startMs: number,
   endMs: number,
   sinks: readonly Sink[],
@@ -102,52 +117,51 @@ function readHit(
     }
     if (strip === undefined) continue
     const inStrip = column - number * columnsPerStrip
-    const its = timesMs ?? strip.timesMs?.[inStrip]
+    const own = strip.timesMs?.[inStrip]
+    const its = rows ?? (own && rowsOf(own, startMs, endMs))
     const sink = sinks[wanted[k] as number]
-    if (its === undefined || sink === undefined) continue
-    readColumn(strip, inStrip, its, its.length, startMs, endMs, sink)
+    if (its !== undefined && sink !== undefined) readColumn(strip, inStrip, its, sink)
   }
 }
 
-type Sink = SampleSink & { readonly values: Float64Array }
+/** A stretch of arrays that all series of an answer share: from `start` to `length`. */
+type Sink = SampleSink & { readonly start: number; readonly values: Float64Array }
 
-function newSink(room: number): Sink {
-  const values = new Float64Array(room)
-  return {
-    values,
-    bits: new Uint32Array(values.buffer),
-    timesMs: new Float64Array(room),
-    length: 0,
-  }
+/** One pair of arrays for all: an answer of 100,000 series would else be 300,000 small arrays. */
+function newSinks(room: Float64Array): Sink[] {
+  const values = new Float64Array(room.reduce((sum, n) => sum + n, 0))
+  const bits = bitsOf(values)
+  const timesMs = new Float64Array(values.length)
+  let start = 0
+  return Array.from(room, (n) => {
+    const sink = { values, bits, timesMs, start, length: start }
+    start += n
+    return sink
+  })
 }
 
-function samplesOf(sink: Sink): { timestampsMs: Float64Array; values: Float64Array } {
-  const { timesMs, values, length } = sink
-  for (let i = 1; i < length; i++) {
-    if ((timesMs[i] as number) <= (timesMs[i - 1] as number)) return sorted(sink)
+function samplesOf(labels: Labels, sink: Sink): SeriesSamples {
+  const { timesMs, values, start, length } = sink
+  for (let i = start + 1; i < length; i++) {
+    if ((timesMs[i] as number) <= (timesMs[i - 1] as number)) return sorted(labels, sink)
   }
-  return { timestampsMs: timesMs.subarray(0, length), values: values.subarray(0, length) }
+  const timestampsMs = timesMs.subarray(start, length)
+  return { labels, timestampsMs, values: values.subarray(start, length) }
 }
 
 /**
  * Blocks of one series do not overlap, with one exception: the series went from group to group and
  * back within two hours. Then its samples are sorted here, and of two at one time the first stays.
  */
-function sorted({ timesMs, bits, length }: Sink): {
-  timestampsMs: Float64Array
-  values: Float64Array
-} {
-  const order = Array.from({ length }, (_, i) => i)
+function sorted(labels: Labels, { timesMs, bits, start, length }: Sink): SeriesSamples {
+  const order = Array.from({ length: length - start }, (_, i) => start + i)
   const time = (i: number) => timesMs[i] as number
   order.sort((a, b) => time(a) - time(b))
   const once = order.filter((i, k) => k === 0 || time(i) !== time(order[k - 1] as number))
-  const out = newSink(once.length)
-  for (const [to, i] of once.entries()) {
-    out.timesMs[to] = time(i)
-    out.bits[2 * to] = bits[2 * i] as number
-    out.bits[2 * to + 1] = bits[2 * i + 1] as number
-  }
-  return { timestampsMs: out.timesMs, values: out.values }
+  const values = new Float64Array(once.length)
+  const words = bitsOf(values)
+  for (const [to, i] of once.entries()) words.set(bits.subarray(2 * i, 2 * i + 2), 2 * to)
+  return { labels, timestampsMs: Float64Array.from(once, time), values }
 }
 
 /** Label by label, name then value; a shorter set comes before the longer one it starts. */

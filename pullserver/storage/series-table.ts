@@ -79,16 +79,20 @@ export class SeriesTable {
     return id
   }
 
-  /** Puts a series back that only the chunk files remember. Ids must ascend. */
-  restore(id: number, labels: string, day: number): void {
-    if (this.index.labelsOf(id) !== undefined) this.noteDay(id, day)
-    else {
+  /** Fills an empty table with what the chunk files remember; ids must ascend. */
+  restore(found: readonly { id: number; labels: string; day: number }[]): void {
+    for (const { id, labels, day } of found) {
+      this.skipTo(id + 1)
+      if (this.index.labelsOf(id) !== undefined) {
+        this.noteDay(id, day)
+        continue
+      }
       const parsed = parseLabels(labels)
-      if (this.index.find(parsed) !== undefined) return
+      // The same labels under two ids: a power cut took the first id's row, and its first chunks.
+      if (this.index.find(parsed) !== undefined) continue
       this.index.add(id, parsed)
       this.#note(id, day, day)
     }
-    this.skipTo(id + 1)
   }
 
   #note(id: number, firstDay: number, lastDay: number): void {

@@ -5,15 +5,18 @@ import { expect, onTestFinished, test } from 'vitest'
 import { encodeBlock } from '../../../pullserver/storage/block.ts'
 import { ChunkDays } from '../../../pullserver/storage/chunk-days.ts'
 import type { Opened } from './opening.ts'
-import { appendMinutes, minutesOf, newFolder, openIn, range, startMs } from './opening.ts'
+import { appendMinutes, matcher, minutesOf, newFolder, openIn, range, startMs } from './opening.ts'
 
 /** Three days of two series: minutes 0-119 on the 20th, then the 21st, then the start of the 22nd. */
 function threeDays(): string {
   const path = newFolder()
   const { store, clock, close } = openIn(path)
+  // Their numbers are the lowest, but their first chunks come last.
+  appendMinutes(store, 'late', 2, 0, 0)
   for (let minute = 0; minute < 2000; minute += 10) {
     clock.nowMs = startMs + minute * 60_000
     appendMinutes(store, 'm', 2, minute, minute + 10)
+    if (minute >= 1600) appendMinutes(store, 'late', 2, minute, minute + 10)
     store.maintain()
   }
   close()
@@ -140,6 +143,7 @@ test('without a sound head.db the names come back from the chunk files', () => {
     // What was not cut yet was in the log, and is lost with it.
     expect(left).toEqual(range(0, left.length))
     expect(left.length).toBeGreaterThanOrEqual(2000 - 120)
+    expect(opened.store.select([matcher('i', '=', '0')], 0, Infinity).length).toBe(2)
     appendMinutes(opened.store, 'm', 2, 2000, 2010)
     appendMinutes(opened.store, 'new', 1, 2000, 2001)
     expect(minutes(opened).slice(-10)).toEqual(range(2000, 2010))
