@@ -84,6 +84,26 @@ export class Host {
     }
   }
 
+  /** The first page of a file of a process, which may have ended: then undefined. */
+  procOnce(path: string): Buffer | undefined {
+    return this.#proc.readOnce(path)
+  }
+
+  /** Names in a directory of a process; none when it has ended. */
+  procListOnce(path: string): string[] {
+    try {
+      return readdirSync(`${this.#paths.procfs}/${path}`)
+    } catch (error) {
+      if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ESRCH')) return []
+      throw error
+    }
+  }
+
+  /** Names in a directory of procfs, sorted; undefined when there is none. */
+  procList(path: string): string[] | undefined {
+    return existsSync(`${this.#paths.procfs}/${path}`) ? this.#proc.list(path) : undefined
+  }
+
   /** A file of sysfs, such as `block/sda/queue/rotational`, undefined when there is no such file. */
   sysIfAny(path: string): Buffer | undefined {
     return this.#sys.read(path)

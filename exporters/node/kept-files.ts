@@ -66,6 +66,24 @@ export class KeptFiles {
     }
   }
 
+  /**
+   * The first page of a file that will not live long, such as that of a process: its descriptor is not
+   * kept. Undefined when it is gone.
+   */
+  readOnce(path: string): Buffer | undefined {
+    let fd: number | undefined
+    try {
+      fd = openSync(join(this.root, path), 'r')
+      return this.#buffer.subarray(0, readSync(fd, this.#buffer, 0, pageBytes, 0))
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code === 'ENOENT' || code === 'ESRCH') return undefined
+      throw error
+    } finally {
+      if (fd !== undefined) closeSync(fd)
+    }
+  }
+
   /** Names in a directory in the order of their bytes, none when it does not exist. */
   list(path: string): string[] {
     const directory = join(this.root, path)

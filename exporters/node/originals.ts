@@ -16,16 +16,9 @@ const on: Original = { enabled: true }
 const off: Original = { enabled: false }
 
 export const originals: Readonly<Record<string, Original>> = {
-  arp: {
-    enabled: true,
-    flags: ['arp.device-include', 'arp.device-exclude'],
-    switches: ['arp.netlink'],
-  },
   bcache: { enabled: true, switches: ['bcache.priorityStats'] },
   bcachefs: on,
-  cpu_vulnerabilities: off,
   dmmultipath: on,
-  drbd: off,
   drm: off,
   ethtool: {
     enabled: false,
@@ -36,17 +29,7 @@ export const originals: Readonly<Record<string, Original>> = {
     enabled: true,
     flags: ['infiniband.device-include', 'infiniband.device-exclude'],
   },
-  interrupts: {
-    enabled: false,
-    flags: ['interrupts.name-include', 'interrupts.name-exclude'],
-    switches: ['interrupts.include-zeros'],
-  },
-  ipvs: { enabled: true, flags: ['ipvs.backend-labels'] },
-  ksmd: off,
-  lnstat: off,
   logind: off,
-  mdadm: on,
-  meminfo_numa: off,
   mountstats: off,
   network_route: off,
   nfs: on,
@@ -92,9 +75,7 @@ export const originals: Readonly<Record<string, Original>> = {
     ],
   },
   runit: { enabled: false, flags: ['runit.servicedir'] },
-  selinux: on,
   supervisord: { enabled: false, flags: ['supervisord.url'] },
-  sysctl: { enabled: false, flags: ['sysctl.include', 'sysctl.include-info'] },
   systemd: {
     enabled: false,
     flags: [
@@ -111,7 +92,6 @@ export const originals: Readonly<Record<string, Original>> = {
     ],
   },
   tapestats: { enabled: true, flags: ['tapestats.ignored-devices'] },
-  tcpstat: off,
   timex: on,
   wifi: { enabled: false, flags: ['wifi.fixtures'] },
   zfs: on,

@@ -95,8 +95,11 @@ export class Words {
     return firstDigit === start ? value : -value
   }
 
-  /** Reads the next word of this line as a hexadecimal number without prefix. Throws as number does. */
-  hex(): number {
+  /**
+   * Reads the next word of this line as a hexadecimal number without prefix, or its part up to the
+   * byte `end`. Throws as number does.
+   */
+  hex(end = space): number {
     if (!this.toWord()) throw new SyntaxError(`expected a number, found the end of ${this.#line()}`)
     const bytes = this.bytes
     const start = this.at
@@ -109,7 +112,8 @@ export class Words {
       at += 1
     }
     const byte = bytes[at]
-    const isWhole = byte === undefined || byte === space || byte === tab || byte === newline
+    const isWhole =
+      byte === undefined || byte === space || byte === tab || byte === newline || byte === end
     if (at === start || !isWhole) throw this.#notANumber()
     this.at = at
     if (at - start > exactHexDigits) return Number(`0x${bytes.toString('latin1', start, at)}`)

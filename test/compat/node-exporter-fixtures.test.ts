@@ -17,8 +17,13 @@ const compared = [
   'btrfs',
   'conntrack',
   'cpufreq',
+  'drbd',
   'edac',
   'hwmon',
+  'ipvs',
+  'ksmd',
+  'mdadm',
+  'meminfo_numa',
   'powersupplyclass',
   'rapl',
   'slabinfo',
@@ -28,7 +33,8 @@ const compared = [
 
 /** What came or changed after 1.5. */
 const later = [
-  /^(# TYPE )?(node_softnet_(cpu_collision|received_rps|flow_limit|backlog)|promhttp_)/,
+  /^(# TYPE )?node_softnet_(cpu_collision|received_rps|flow_limit|backlog)/,
+  /^(# TYPE )?node_(ksmd_general_profit|md_(degraded|raid_disks))/,
   /^(# TYPE )?node_(cpu_scaling_governor|hwmon_freq)/,
   /^(# TYPE )?node_(btrfs_(last_|max_)?commit|edac_channel)/,
   /^node_hwmon_sensor_label.*sensor="freq/,

@@ -20,7 +20,12 @@ const laterCollectors = [
   'xfrm',
 ]
 
-const names = collectors.map(({ name }) => name).filter((name) => !laterCollectors.includes(name))
+/** What a moment later may have other series: states of sockets, of processes. */
+const restless = ['processes', 'tcpstat']
+
+const names = collectors
+  .map(({ name }) => name)
+  .filter((name) => !laterCollectors.includes(name) && !restless.includes(name))
 
 /** Defaults that Debian or time changed are given to both. */
 const flags = [
@@ -42,6 +47,9 @@ const later = new Set([
   'node_cpu_scaling_governor',
   'node_filesystem_mount_info',
   'node_filesystem_purgeable_bytes',
+  'node_ksmd_general_profit_bytes',
+  'node_md_degraded',
+  'node_md_raid_disks',
   'node_softnet_backlog_len',
   'node_softnet_cpu_collision_total',
   'node_softnet_flow_limit_count_total',

@@ -1,23 +1,32 @@
 /** The collectors, in the order of their names. A new one gets its line here. */
 
 import type { Collector } from '../collector.ts'
+import arp from './arp.ts'
 import bonding from './bonding.ts'
 import btrfs from './btrfs.ts'
 import buddyinfo from './buddyinfo.ts'
 import cgroups from './cgroups.ts'
 import conntrack from './conntrack.ts'
 import cpu from './cpu.ts'
+import cpu_vulnerabilities from './cpu_vulnerabilities.ts'
 import cpufreq from './cpufreq.ts'
 import diskstats from './diskstats.ts'
 import dmi from './dmi.ts'
+import drbd from './drbd.ts'
 import edac from './edac.ts'
 import entropy from './entropy.ts'
 import filefd from './filefd.ts'
 import filesystem from './filesystem.ts'
 import hwmon from './hwmon.ts'
+import interrupts from './interrupts.ts'
+import ipvs from './ipvs.ts'
 import kernel_hung from './kernel_hung.ts'
+import ksmd from './ksmd.ts'
+import lnstat from './lnstat.ts'
 import loadavg from './loadavg.ts'
+import mdadm from './mdadm.ts'
 import meminfo from './meminfo.ts'
+import meminfo_numa from './meminfo_numa.ts'
 import netclass from './netclass.ts'
 import netdev from './netdev.ts'
 import netstat from './netstat.ts'
@@ -27,12 +36,15 @@ import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
 import rapl from './rapl.ts'
 import schedstat from './schedstat.ts'
+import selinux from './selinux.ts'
 import slabinfo from './slabinfo.ts'
 import sockstat from './sockstat.ts'
 import softirqs from './softirqs.ts'
 import softnet from './softnet.ts'
 import stat from './stat.ts'
 import swap from './swap.ts'
+import sysctl from './sysctl.ts'
+import tcpstat from './tcpstat.ts'
 import textfile from './textfile.ts'
 import thermal_zone from './thermal_zone.ts'
 import time from './time.ts'
@@ -44,23 +56,32 @@ import xfrm from './xfrm.ts'
 import xfs from './xfs.ts'
 
 export const collectors: readonly Collector[] = [
+  arp,
   bonding,
   btrfs,
   buddyinfo,
   cgroups,
   conntrack,
   cpu,
+  cpu_vulnerabilities,
   cpufreq,
   diskstats,
   dmi,
+  drbd,
   edac,
   entropy,
   filefd,
   filesystem,
   hwmon,
+  interrupts,
+  ipvs,
   kernel_hung,
+  ksmd,
+  lnstat,
   loadavg,
+  mdadm,
   meminfo,
+  meminfo_numa,
   netclass,
   netdev,
   netstat,
@@ -70,12 +91,15 @@ export const collectors: readonly Collector[] = [
   pressure,
   rapl,
   schedstat,
+  selinux,
   slabinfo,
   sockstat,
   softirqs,
   softnet,
   stat,
   swap,
+  sysctl,
+  tcpstat,
   textfile,
   thermal_zone,
   time,

@@ -2,7 +2,7 @@
 
 import { family } from '../../../shared/exposition/declare.ts'
 import { defineCollector, NoData } from '../collector.ts'
-import { Words } from '../words.ts'
+import { readSocketTable } from '../socket-table.ts'
 
 const queues = family('gauge', 'node_udp_queues', 'Bytes waiting in UDP sockets.', ['queue', 'ip'])
 
@@ -26,33 +26,14 @@ export default defineCollector({
       const content = host.procIfAny(file)
       if (content === undefined) continue
       isThere = true
-      const { tx, rx } = sumQueues(new Words(content), file)
+      let [tx, rx] = [0, 0]
+      readSocketTable(content, { file, fewestColumns }, (_state, sent, received) => {
+        tx += sent
+        rx += received
+      })
       out.add(queues, tx, 'tx', ip)
       out.add(queues, rx, 'rx', ip)
     }
     if (!isThere) throw new NoData('the kernel has no list of UDP sockets')
   },
 })
-
-function sumQueues(words: Words, file: string): { tx: number; rx: number } {
-  let tx = 0
-  let rx = 0
-  words.nextLine() // headings
-  for (; words.hasMore; words.nextLine()) {
-    let column = 0
-    for (; words.toWord(); column += 1) {
-      const start = words.at
-      const end = words.toWordEnd()
-      if (column !== 4) continue
-      const [, sent = '', received = ''] =
-        /^([0-9a-f]+):([0-9a-f]+)$/i.exec(words.bytes.toString('latin1', start, end)) ?? []
-      if (sent === '') throw new SyntaxError(`${file}: expected tx_queue:rx_queue in column 5`)
-      tx += Number.parseInt(sent, 16)
-      rx += Number.parseInt(received, 16)
-    }
-    if (column < fewestColumns) {
-      throw new SyntaxError(`${file}: expected ${fewestColumns} columns, got ${column}`)
-    }
-  }
-  return { tx, rx }
-}

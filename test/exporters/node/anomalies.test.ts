@@ -83,7 +83,7 @@ checkFails('softnet', { 'proc/net/softnet_stat': undefined }, 'no such file')
 checkFails('softnet', { 'proc/net/softnet_stat': '0 0 0\n' }, 'at least 9 columns, got 3')
 checkFails('swap', { 'proc/swaps': 'Filename\n/dev/sda file 1\n' }, 'found the end of')
 checkFails('udp_queues', { 'proc/net/udp': 'sl\n0: a b c 1:2\n' }, 'expected 13 columns, got 5')
-checkFails('udp_queues', { 'proc/net/udp6': 'sl\n0: a b c x\n' }, 'expected tx_queue:rx_queue')
+checkFails('udp_queues', { 'proc/net/udp6': 'sl\n0: a b 7 1 2\n' }, 'expected tx_queue:rx_queue')
 checkFails('xfrm', { 'proc/net/xfrm_stat': undefined }, 'no such file')
 checkFails('xfrm', { 'proc/net/xfrm_stat': 'XfrmInError\n' }, 'found the end of "XfrmInError"')
 checkFails('cpufreq', { 'sys/devices/system/cpu/offline': undefined }, 'no such file')
@@ -108,6 +108,51 @@ checkFails('rapl', { 'sys/class/powercap/intel-rapl:0/energy_uj': 'x\n' }, 'ener
 checkFails('watchdog', { 'sys/class/watchdog/watchdog0/timeout': 'soon\n' }, 'got "soon"')
 checkFails('xfs', { 'sys/fs/xfs/sda1/stats/stats': 'rw 1 2 3\n' }, 'expected 2 numbers after rw')
 checkFails('xfs', { 'sys/fs/xfs/sda1/stats/stats': 'rw 1 x\n' }, 'found "x" in "rw 1 x"')
+checkFails('arp', { 'proc/net/arp': undefined }, 'no such file')
+checkFails('arp', { 'proc/net/arp': '192.0.2.1 0x1 0x2\n' }, 'expected 6 columns, got 3')
+checkFails('drbd', { 'proc/drbd': '0: cs:Connected\n ns:1x nr:2\n' }, 'number behind ns:, got "1x"')
+checkFails('interrupts', { 'proc/interrupts': undefined }, 'no such file')
+checkFails('interrupts', { 'proc/interrupts': '' }, 'expected the CPUs')
+checkFails('interrupts', { 'proc/interrupts': 'CPU0 CPU1\nNMI: 4 Non maskable\n' }, 'found "Non"')
+checkFails('ipvs', { 'proc/net/ip_vs': undefined }, 'no such file')
+checkFails('ipvs', { 'proc/net/ip_vs': 'TCP localhost:80 rr\n' }, 'address, got "localhost:80"')
+checkFails(
+  'ipvs',
+  { 'proc/net/ip_vs': 'TCP C0000216:0CEA\n -> C0000216:0CEA Route many 0 0\n' },
+  'expected a number, got "many"',
+)
+checkFails('ipvs', { 'proc/net/ip_vs_stats': 'Total\nConns\n' }, 'found the end')
+checkFails('ksmd', { 'sys/kernel/mm/ksm/run': 'yes\n' }, 'found "yes"')
+checkFails('lnstat', { 'proc/net/stat': undefined }, 'net/stat: no such directory')
+checkFails('lnstat', { 'proc/net/stat/arp_cache': 'entries\nx\n' }, 'found "x"')
+checkFails('mdadm', { 'proc/mdstat': 'md0 : active raid1 sda1[0]\n' }, 'three more lines')
+checkFails('mdadm', { 'proc/mdstat': 'md0 :\n\n\n\n' }, 'at least 3 words')
+checkFails('mdadm', { 'proc/mdstat': 'md0 : active raid1 a[0]\n x\n\n\n' }, 'number of blocks')
+checkFails(
+  'mdadm',
+  { 'proc/mdstat': 'md0 : active raid1 a[0]\n 5 blocks\n\n\n' },
+  'active disks] [UU]',
+)
+checkFails(
+  'mdadm',
+  { 'proc/mdstat': 'md0 : active raid0 a[0]\n 5 blocks\n check = 5%\n\n' },
+  '(blocks synced/blocks)',
+)
+checkFails('mdadm', { 'sys/block/md5/md/degraded': 'one\n' }, 'expected a number, got "one"')
+checkFails(
+  'meminfo_numa',
+  { 'sys/devices/system/node/node1/numastat': undefined },
+  'node1/numastat: no such file',
+)
+checkFails(
+  'meminfo_numa',
+  { 'sys/devices/system/node/node1/meminfo': 'Node 1 MemTotal: 5 MB\n' },
+  'expected kB, got "MB"',
+)
+checkFails('selinux', { 'sys/fs/selinux/enforce': 'x' }, 'found "x"')
+checkFails('tcpstat', { 'proc/net/tcp': undefined }, 'no such file')
+checkFails('tcpstat', { 'proc/net/tcp6': 'sl\n0: a b 0A 1 2\n' }, 'net/tcp6: expected tx_queue:rx')
+checkFails('tcpstat', { 'proc/net/tcp': 'sl\n0: a b 0A 1:2 3\n' }, 'expected 12 columns, got 6')
 
 /** There is nothing to measure, which is no failure. */
 function checkNoData(collector: string, files: Files): void {
@@ -134,6 +179,10 @@ checkNoData('dmi', { 'sys/class/dmi': undefined })
 checkNoData('nvme', { 'sys/class/nvme': undefined })
 checkNoData('rapl', { 'sys/class/powercap': undefined })
 checkNoData('watchdog', { 'sys/class/watchdog': undefined })
+checkNoData('drbd', { 'proc/drbd': undefined })
+checkNoData('ipvs', { 'proc/net/ip_vs_stats': undefined })
+checkNoData('mdadm', { 'proc/mdstat': undefined })
+checkNoData('mdadm', { 'sys/block/md0/md/uuid': undefined })
 
 /** These lines are on the page, or, with an exclamation mark, not. */
 function checkLines(
@@ -372,6 +421,107 @@ checkLines('no IPv6', 'udp_queues', { 'proc/net/udp6': undefined }, [
   'node_udp_queues{ip="v4",queue="tx"} 22',
   '!v6',
 ])
+checkLines(
+  'interfaces can be chosen by both flags',
+  'arp',
+  {},
+  ['node_arp_entries{device="eth0"} 2', '!docker0'],
+  [
+    '--collector.arp.device-include=e',
+    '--collector.arp.device-exclude=r',
+    '--no-collector.arp.netlink',
+  ],
+)
+checkLines('an empty table', 'arp', { 'proc/net/arp': '' }, ['!node_arp_entries'])
+checkLines(
+  'interrupts are chosen by name, info and devices',
+  'interrupts',
+  {},
+  ['node_interrupts_total{cpu="0",devices="timer",info="IR-IO-APIC-edge",type="0"} 18', '!cpu="1"'],
+  ['--collector.interrupts.name-include=^0;IR.*;timer$', '--no-collector.interrupts.include-zeros'],
+)
+checkLines(
+  'backends that are equal in the labels are summed',
+  'ipvs',
+  {},
+  [
+    'node_ipvs_backend_weight{local_port="3306",proto="TCP"} 100',
+    'node_ipvs_backend_connections_inactive{local_port="3306",proto="TCP"} 3',
+  ],
+  ['--collector.ipvs.backend-labels=proto,local_port'],
+)
+checkLines(
+  'no labels',
+  'ipvs',
+  {},
+  ['node_ipvs_backend_weight 121'],
+  ['--collector.ipvs.backend-labels='],
+)
+checkLines('no KSM', 'ksmd', { 'sys/kernel/mm/ksm': undefined }, ['!node_ksmd'])
+checkLines(
+  'an array that is reshaped is in no state',
+  'mdadm',
+  {
+    'proc/mdstat':
+      'md1 : active raid1 a[0] b[1](J)\n 9 blocks [2/2] [UU]\n [=>..] reshape = 50% (4/9) finish=1min\n',
+  },
+  [
+    'node_md_state{device="md1",state="active"} 0',
+    'node_md_state{device="md1",state="resync"} 0',
+    'node_md_blocks_synced{device="md1"} 4',
+  ],
+)
+checkLines('no NUMA', 'meminfo_numa', { 'sys/devices/system/node': undefined }, ['!node_memory'])
+checkLines(
+  'no weaknesses known',
+  'cpu_vulnerabilities',
+  {
+    'sys/devices/system/cpu/vulnerabilities': undefined,
+  },
+  ['!node_cpu_vul'],
+)
+checkLines('no SELinux', 'selinux', { 'sys/fs/selinux': undefined }, [
+  'node_selinux_enabled 0',
+  '!_mode',
+])
+checkLines('SELinux without a policy', 'selinux', { 'proc/self/attr/current': 'kernel\0' }, [
+  'node_selinux_enabled 0',
+])
+checkLines('SELinux without configuration', 'selinux', { 'etc/selinux/config': undefined }, [
+  'node_selinux_config_mode -1',
+  'node_selinux_current_mode 0',
+])
+checkLines(
+  'integers in hexadecimal, octal and below zero',
+  'sysctl',
+  { 'proc/sys/a/b': '0x1f -017 0 -12\n' },
+  ['node_sysctl_a_b_p 31', 'node_sysctl_a_b_q -15', 'node_sysctl_a_b_r 0', 'node_sysctl_a_b_s -12'],
+  ['--collector.sysctl.include=a.b:p,q,r,s'],
+)
+checkLines('no IPv6', 'tcpstat', { 'proc/net/tcp6': undefined }, [
+  'node_tcp_connection_states{state="listen"} 1',
+])
+checkLines('no sockets', 'tcpstat', { 'proc/net/tcp': 'sl\n', 'proc/net/tcp6': undefined }, [
+  '!node_tcp',
+])
+
+/** A sysctl that cannot be shown as asked. */
+function checkSysctl(flag: string, error: string): void {
+  test(`collector sysctl fails with ${flag}: ${error}`, async () => {
+    const { log } = await collect('sysctl', {}, [flag])
+    expect(log.replaceAll('\\"', '"')).toContain(error)
+  })
+}
+
+checkSysctl('--collector.sysctl.include=not.there', 'no such file')
+checkSysctl('--collector.sysctl.include=kernel.seccomp.actions_avail', 'got "kill_process"')
+checkSysctl('--collector.sysctl.include=fs.file-nr:a,b', 'as many values as keys (2), got 3')
+checkSysctl('--collector.sysctl.include=kernel.threads-max:a', 'as many values as keys (1), got 1')
+
+test('collector ipvs refuses a label that it does not know', () => {
+  const args = ['--collector.ipvs.backend-labels=proto,colour']
+  expect(() => startMachine({ root: fakeMachine, args })).toThrow(/knows no label "colour"/)
+})
 
 test('collector netdev shows the addresses of this machine', async () => {
   const { page } = await collect('netdev', {}, ['--collector.netdev.address-info'])

@@ -11,6 +11,12 @@ const args: Readonly<Record<string, readonly string[]>> = {
     '--collector.cpu.info.bugs-include=.',
   ],
   stat: ['--collector.stat.softirq'],
+  sysctl: [
+    '--collector.sysctl.include=fs.file-nr',
+    '--collector.sysctl.include=fs.file-nr:allocated,free,max',
+    '--collector.sysctl.include=kernel.threads-max',
+    '--collector.sysctl.include-info=kernel.seccomp.actions_avail',
+  ],
   textfile: [`--collector.textfile.directory=${join(fakeMachine, 'textfiles')}`],
 }
 
