@@ -29,7 +29,7 @@ export type MetricsHandlerOptions = {
     query: URLSearchParams,
     signal: AbortSignal,
   ) => readonly Registry[] | Promise<readonly Registry[]>
-  /** Offers OpenMetrics to those who ask; off, as in the originals. */
+  /** Offers OpenMetrics to those who ask; off, as in the originals, which offer text and protobuf. */
   readonly openMetrics?: boolean
   /** How many requests may run at once, filtered ones included; 0, the default, is no limit. */
   readonly maxRequests?: number
@@ -104,6 +104,7 @@ class MetricsEndpoint {
   ): Promise<void> {
     const format = negotiate(request.headers.accept, {
       openMetrics: this.#options.openMetrics ?? false,
+      protobuf: true,
     })
     const names = query.getAll('name[]')
     const shown =

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { families, family } from '../../../shared/exposition/declare.ts'
+import { decodeProtobuf } from '../../../shared/exposition/decode-protobuf.ts'
 import {
   BadScrape,
   type MetricsHandlerOptions,
@@ -72,6 +73,29 @@ test('OpenMetrics is sent to those who ask, where it is offered', async () => {
     'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
   )
   expect(body.toString()).toBe(`${loadPage}# EOF\n`)
+})
+
+test('protobuf is sent to those who ask for it first', async () => {
+  const url = await serve({ openMetrics: true })
+  const type = 'application/vnd.google.protobuf'
+  const proto = `${type};proto=io.prometheus.client.MetricFamily;encoding=delimited`
+  const first = await ask(url, { Accept: `${proto},application/openmetrics-text;q=0.5,*/*;q=0.1` })
+  expect(first.headers['content-type']).toBe(
+    `${type}; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores`,
+  )
+  expect(decodeProtobuf(first.body)).toMatchObject([
+    { name: 'node_load1', help: 'Load.', type: 'gauge', metrics: [{ value: 0.25 }] },
+    { name: 'node_load5' },
+  ])
+  const text = await ask(url, { Accept: proto.replace('delimited', 'compact-text') })
+  expect(text.body.toString()).toMatch(
+    /^name:"node_load1" help:"Load." type:GAUGE metric:\{gauge:\{value:0.25\}\}\nname:/,
+  )
+  const later = await ask(url, { Accept: `text/plain,${proto};q=0.9` })
+  const wildcard = await ask(url, { Accept: '*/*' })
+  // Neither an encoding nor a message named: as upstream, that is no match.
+  const vague = await ask(url, { Accept: type })
+  for (const { body } of [later, wildcard, vague]) expect(body.toString()).toBe(loadPage)
 })
 
 test('HEAD answers the same headers and no body', async () => {
