@@ -4,7 +4,10 @@ import { decodeText } from '../shared/exposition/decode-text.ts'
 import { encodeMetric } from '../shared/exposition/encode.ts'
 import { deflatePiece, type GzipPiece } from '../shared/exposition/gzip.ts'
 import type { EscapingScheme } from '../shared/exposition/names.ts'
+import { piecesOf } from '../shared/exposition/pieces.ts'
 import { textHeader } from '../shared/exposition/text.ts'
+import { metricsOf, protobuf } from './metrics-of.ts'
+import type { MetricRun } from './protobuf-page.ts'
 import { type Family, linesOf, type Series } from './series.ts'
 
 export class Block {
@@ -15,6 +18,7 @@ export class Block {
   #escaping: EscapingScheme | undefined
   #plain: Uint8Array | undefined
   #piece: GzipPiece | undefined
+  #protobuf: readonly MetricRun[] | undefined
 
   constructor(series: Series[], length = 0) {
     this.series = series
@@ -29,6 +33,7 @@ export class Block {
   touch(): void {
     this.#plain = undefined
     this.#piece = undefined
+    this.#protobuf = undefined
   }
 
   plain(escaping: EscapingScheme): Uint8Array {
@@ -42,6 +47,25 @@ export class Block {
     this.#use(escaping)
     this.#piece ??= deflatePiece(this.#plain ?? this.#write(escaping))
     return this.#piece
+  }
+
+  /** The metrics as protobuf, a run for each family. */
+  protobuf(escaping: EscapingScheme): readonly MetricRun[] {
+    this.#use(escaping)
+    this.#protobuf ??= this.#writeProtobuf(escaping)
+    return this.#protobuf
+  }
+
+  #writeProtobuf(escaping: EscapingScheme): MetricRun[] {
+    const { metric: write } = piecesOf({ ...protobuf, escaping })
+    const families = Map.groupBy(this.series, ({ family }) => family)
+    return Array.from(families, ([family, all]) => {
+      if (family === undefined) return []
+      const series = all.filter((one) => one !== family.head)
+      if (series.length === 0) return []
+      const metrics = metricsOf(family, series).map((one) => write(family, one))
+      return { family, metrics: Buffer.concat(metrics) }
+    }).flat()
   }
 
   #use(escaping: EscapingScheme): void {

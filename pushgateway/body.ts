@@ -10,12 +10,9 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-/** The text of a push, in bytes. Throws a Refused, or a ClientGone. */
+/** The body of a push, unpacked. Throws a Refused, or a ClientGone. */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const { 'content-encoding': encoding = '', 'content-type': type = '' } = request.headers
-  if (/^\s*application\/vnd\.google\.protobuf\s*(;|$)/i.test(type)) {
-    throw notYet(`Content-Type ${JSON.stringify(type)}`)
-  }
+  const { 'content-encoding': encoding = '' } = request.headers
   const coding = encoding.toLowerCase()
   if (coding === 'snappy') throw notYet('Content-Encoding snappy')
   const body = await collect(request, limitBytes)

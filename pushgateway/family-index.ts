@@ -132,8 +132,13 @@ export function sameSeries(a: readonly Series[], b: readonly Series[]): boolean 
 
 function update(series: Series | undefined, pushed: Series | undefined): void {
   if (series === undefined || pushed === undefined) return
-  if (series.text === pushed.text && series.source === pushed.source) return
+  if (series.text === pushed.text && isSameSource(series.source, pushed.source)) return
   series.text = pushed.text
   series.source = pushed.source
   series.block?.touch()
+}
+
+function isSameSource(a: Series['source'], b: Series['source']): boolean {
+  if (a === b) return true
+  return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
 }

@@ -1,11 +1,13 @@
 /** A group as /api/v1/metrics shows it. */
 
 import type { Bucket, LabelPair, Metric } from '../shared/exposition/family.ts'
+import { isNative } from '../shared/exposition/family.ts'
 import { formatValue } from '../shared/exposition/number.ts'
 import { typeName } from './describe.ts'
 import type { GroupFamily } from './family-index.ts'
 import type { Group } from './group.ts'
-import { heldMetrics } from './snapshot.ts'
+import { metricsOf } from './metrics-of.ts'
+import { nativeBuckets } from './native-buckets.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -31,7 +33,7 @@ export function familyJson(held: GroupFamily, limit = Number.POSITIVE_INFINITY):
     time_stamp: new Date(held.timeMs).toISOString(),
     type: typeName(held.family.type),
     ...(held.help !== undefined && held.help !== '' && { help: held.help }),
-    metrics: heldMetrics({ ...held, series: held.series.slice(0, limit) }).map(metricJson),
+    metrics: metricsOf(held.family, held.series.slice(0, limit)).map(metricJson),
   }
 }
 
@@ -45,7 +47,10 @@ function metricJson(metric: Metric): Json {
   if ('valueless' in metric) return { labels }
   const count = numberJson(metric.count ?? 0)
   const sum = numberJson(metric.sum ?? 0)
-  if ('buckets' in metric) return { buckets: pointsJson(metric.buckets), count, labels, sum }
+  if ('buckets' in metric) {
+    const buckets = isNative(metric) ? nativeBuckets(metric) : pointsJson(metric.buckets)
+    return { buckets, count, labels, sum }
+  }
   return { count, labels, quantiles: pointsJson(metric.quantiles), sum }
 }
 

@@ -5,6 +5,7 @@
 
 import type { MetricFamily } from '../shared/exposition/family.ts'
 import type { EscapingScheme } from '../shared/exposition/names.ts'
+import { quote } from '../shared/quote.ts'
 import { findClashes, findDuplicates } from './consistency.ts'
 import { FamilyIndex, type OwnFamilies } from './family-index.ts'
 import { Group } from './group.ts'
@@ -34,6 +35,11 @@ export class Groups {
     return as === 'gzip' ? page.gzip(texts, escaping) : page.plain(texts, escaping)
   }
 
+  /** The page in delimited protobuf, in buffers that nobody changes any more. */
+  writeProtobuf(own: OwnText, escaping: EscapingScheme): Uint8Array[] {
+    return this.#index.page.protobuf(own, this.#own, escaping)
+  }
+
   get size(): number {
     return this.#groups.size
   }
@@ -61,10 +67,22 @@ export class Groups {
       return this.#refuse(group, timeMs, ['pushed metrics must not have timestamps'])
     }
     const pushed = new Map<string, PushedFamily>()
+    const emptied: string[] = []
     const clashes: string[] = []
     for (const family of families) {
       const { name } = family
+      if (family.typeNumber !== undefined) {
+        clashes.push(
+          `family ${quote(name)} has a metric type that is not known: ${family.typeNumber}`,
+        )
+        continue
+      }
       if (pushTimeNames.has(name)) continue
+      // Only protobuf has them. They replace what is there, too.
+      if (family.metrics.length === 0) {
+        emptied.push(name)
+        continue
+      }
       const held = group.families.get(name)
       pushed.set(name, new PushedFamily(group.labels, family, held, clashes))
     }
@@ -72,6 +90,7 @@ export class Groups {
     this.#findStartClashes(group, clashes)
     findClashes(this.#index, push, clashes)
     if (clashes.length > 0) return this.#refuse(group, timeMs, clashes)
+    for (const name of emptied) this.#drop(group, name)
     this.#store(group, pushed, mode, timeMs)
     return undefined
   }
@@ -134,11 +153,7 @@ export class Groups {
     timeMs: number,
   ): void {
     if (mode === 'put') {
-      for (const [name, held] of group.families) {
-        if (pushed.has(name)) continue
-        this.#index.withdraw(held)
-        group.families.delete(name)
-      }
+      for (const name of group.families.keys()) if (!pushed.has(name)) this.#drop(group, name)
     }
     for (const [name, family] of pushed) {
       const held = group.families.get(name)
@@ -146,6 +161,12 @@ export class Groups {
       else this.#index.replace(held, family, timeMs)
     }
     this.#setTimes(group, timeMs, group.failedMs, timeMs)
+  }
+
+  #drop(group: Group, name: string): void {
+    const held = group.families.get(name)
+    if (held !== undefined) this.#index.withdraw(held)
+    group.families.delete(name)
   }
 
   #setTimes(group: Group, pushedMs: number, failedMs: number, timeMs: number): void {

@@ -13,11 +13,14 @@ export function labelClashes(
   const clashes: string[] = []
   const bound = boundLabel(type)
   // The original lets `le` from the URL pass, and then every scrape fails.
-  if (bound !== undefined && group.has(bound)) {
+  if (bound !== undefined && (group.has(bound) || own.some(({ name }) => name === bound))) {
     clashes.push(`must not have an explicit "${bound}" label`)
   }
   const reserved = own.find(({ name }) => name.startsWith('__'))
   if (reserved) clashes.push(`has a label with an invalid name: ${reserved.name}`)
+  // Only protobuf lets a name come twice.
+  const same = own.find(({ name }, i) => own.findIndex((other) => other.name === name) < i)
+  if (same) clashes.push(`has two or more labels with the same name: ${same.name}`)
   const twice = sameEscaped(group, own)
   if (twice) clashes.push(`has two or more labels that are written as ${twice}`)
   return clashes

@@ -7,6 +7,8 @@ import { deflatePiece, joinGzip } from '../shared/exposition/gzip.ts'
 import type { EscapingScheme } from '../shared/exposition/names.ts'
 import type { Block } from './block.ts'
 import { Blocks } from './blocks.ts'
+import type { OwnFamilies } from './family-index.ts'
+import { protobufPage } from './protobuf-page.ts'
 import type { Series } from './series.ts'
 
 /** Own families that have something to show, by name: their HELP, TYPE and samples. */
@@ -45,6 +47,11 @@ export class Page {
       return typeof part === 'string' ? deflatePiece(Buffer.from(part)) : part.piece(escaping)
     })
     return joinGzip(pieces)
+  }
+
+  /** The page in protobuf, in buffers. */
+  protobuf(text: OwnText, own: OwnFamilies, escaping: EscapingScheme): Uint8Array[] {
+    return protobufPage(this.#parts(text), own, escaping)
   }
 
   /** Own families that follow each other come as one text. */

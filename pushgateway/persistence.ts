@@ -1,8 +1,8 @@
 /** --persistence.file at the start: reads what is there, brings the groups back, opens the journal. */
 
 import { existsSync, readFileSync, renameSync } from 'node:fs'
-import { decodeText } from '../shared/exposition/decode-text.ts'
 import type { Log } from '../shared/log.ts'
+import { decodePush } from './decode-push.ts'
 import type { Groups } from './groups.ts'
 import { Journal, type SyncMode } from './journal.ts'
 import type { JournalRecord } from './record.ts'
@@ -89,13 +89,13 @@ function replay(records: readonly JournalRecord[], groups: Groups, log: Log): nu
 }
 
 function apply(
-  { operation, key, timeMs, body }: JournalRecord,
+  { operation, key, timeMs, body, isProtobuf }: JournalRecord,
   groups: Groups,
 ): string | undefined {
   switch (operation) {
     case 'put':
     case 'post':
-      return groups.push(operation, key, decodeText(body, { names: 'utf8' }), timeMs)
+      return groups.push(operation, key, decodePush(body, isProtobuf, 'utf8'), timeMs)
     case 'delete':
       groups.delete(key)
       return undefined

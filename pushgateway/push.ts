@@ -1,12 +1,13 @@
 /** PUT and POST to /metrics/job/...: read, unpack, decode, store, answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { decodeText } from '../shared/exposition/decode-text.ts'
+import { bodyKind } from '../shared/exposition/decode.ts'
 import type { NameScheme } from '../shared/exposition/names.ts'
 import { ParseError } from '../shared/exposition/parse-error.ts'
 import type { Log } from '../shared/log.ts'
 import { answerEmpty, answerRefused } from './answer.ts'
 import { ClientGone, readBody } from './body.ts'
+import { decodePush } from './decode-push.ts'
 import type { ReadKey } from './grouping-key.ts'
 import type { PushMode } from './groups.ts'
 import type { OwnMetrics } from './own-metrics.ts'
@@ -65,7 +66,8 @@ async function store(
 ): Promise<void> {
   const key = readKey(rest)
   const body = await readBody(request, limitBytes)
-  await store.push(mode, key, decodeText(body, { names }), body)
+  const isProtobuf = bodyKind(request.headers['content-type']) === 'protobuf'
+  await store.push(mode, key, decodePush(body, isProtobuf, names), body, isProtobuf)
 }
 
 /** What is neither is a bug, and stays what it is. */

@@ -3,9 +3,10 @@
 import { encodeMetric } from '../shared/exposition/encode.ts'
 import type { Metric, MetricFamily, MetricType } from '../shared/exposition/family.ts'
 import { formatValue } from '../shared/exposition/number.ts'
-import { describeMetric } from './describe.ts'
+import { describeMetric, typeName } from './describe.ts'
 import type { GroupLabels } from './group-labels.ts'
 import { labelClashes } from './label-rules.ts'
+import { keptMessage } from './metrics-of.ts'
 import { ownCopy } from './own-copy.ts'
 import { type RenderedLabels, Series } from './series.ts'
 
@@ -44,7 +45,8 @@ export class PushedFamily {
           clashes.push(`${this.describe(i)} ${reason}`)
         }
       }
-      series.push(makeSeries(group, family, metric, labels))
+      if ('valueless' in metric) clashes.push(`${this.describe(i)} is not a ${typeName(this.type)}`)
+      else series.push(makeSeries(group, family, metric, labels))
     }
     this.series = series
   }
@@ -64,12 +66,19 @@ function makeSeries(
   labels: RenderedLabels,
 ): Series {
   if ('value' in metric) {
-    const source = Object.is(metric.value, -0) ? '-0' : undefined
+    const isPlain = metric.exemplar === undefined && metric.createdNs === undefined
+    const minusZero = Object.is(metric.value, -0) ? '-0' : undefined
+    const source = isPlain ? minusZero : keptMessage(family, withLabels(group, metric))
     return new Series(group, labels, formatValue(metric.value), source)
   }
-  const whole = { ...metric, labels: group.merge(metric.labels) }
+  const whole = withLabels(group, metric)
   const text = ownCopy(encodeMetric(family, whole, 'allow-utf-8'))
-  return new Series(group, labels, text, withoutAddedInfinity(metric, text))
+  const source = keptMessage(family, whole) ?? withoutAddedInfinity(metric, text)
+  return new Series(group, labels, text, source)
+}
+
+function withLabels(group: GroupLabels, metric: Metric): Metric {
+  return { ...metric, labels: group.merge(metric.labels) }
 }
 
 /** The lines without the bucket for +Inf, where it was the encoder who added it. */

@@ -1,6 +1,7 @@
 /**
  * One entry of the journal: a request that was accepted, or a group as a snapshot has it. In bytes:
- * length and CRC-32 of what follows (32 bits each), then the operation (one byte), the time (a
+ * length and CRC-32 of what follows (32 bits each), then the operation (one byte, its
+ * highest bit for a body in protobuf), the time (a
  * double, milliseconds since the epoch), the length of the key (32 bits), the key, the body. All
  * numbers are little-endian.
  */
@@ -16,19 +17,30 @@ export type JournalRecord = {
   readonly timeMs: number
   readonly key: GroupingKey
   readonly body: Uint8Array
+  /** The body of a push is delimited protobuf, not text. */
+  readonly isProtobuf?: boolean
 }
 
 const codes: Readonly<Record<Operation, number>> = { put: 1, post: 2, delete: 3, wipe: 4, group: 5 }
 const operations = new Map(Object.entries(codes).map(([name, code]) => [code, name as Operation]))
 
+/** In the byte of the operation. */
+const protobufBit = 0x80
+
 const frameBytes = 8
 const fixedBytes = 13
 
-export function writeRecord({ operation, timeMs, key, body }: JournalRecord): Buffer {
+export function writeRecord({
+  operation,
+  timeMs,
+  key,
+  body,
+  isProtobuf = false,
+}: JournalRecord): Buffer {
   const keyText = JSON.stringify(key.labels.map(({ name, value }) => [name, value]))
   const keyBytes = Buffer.byteLength(keyText)
   const record = Buffer.allocUnsafe(frameBytes + fixedBytes + keyBytes + body.length)
-  record[frameBytes] = codes[operation]
+  record[frameBytes] = codes[operation] | (isProtobuf ? protobufBit : 0)
   record.writeDoubleLE(timeMs, frameBytes + 1)
   record.writeUInt32LE(keyBytes, frameBytes + 9)
   record.write(keyText, frameBytes + fixedBytes)
@@ -49,7 +61,9 @@ export function readRecord(
   const length = bytes.readUInt32LE(offset)
   const next = start + length
   if (length < fixedBytes || next > bytes.length) return undefined
-  const operation = operations.get(bytes[start] ?? 0)
+  const code = bytes[start] ?? 0
+  const isProtobuf = (code & protobufBit) !== 0
+  const operation = operations.get(code & ~protobufBit)
   const keyBytes = bytes.readUInt32LE(start + 9)
   if (operation === undefined || fixedBytes + keyBytes > length) return undefined
   if (crc32(bytes.subarray(start, next)) !== bytes.readUInt32LE(offset + 4)) return undefined
@@ -57,7 +71,13 @@ export function readRecord(
   const labels: [string, string][] = JSON.parse(bytes.toString('utf8', start + fixedBytes, keyEnd))
   const timeMs = bytes.readDoubleLE(start + 1)
   return {
-    record: { operation, timeMs, key: groupingKey(labels), body: bytes.subarray(keyEnd, next) },
+    record: {
+      operation,
+      timeMs,
+      key: groupingKey(labels),
+      body: bytes.subarray(keyEnd, next),
+      ...(isProtobuf && { isProtobuf }),
+    },
     next,
   }
 }

@@ -1,9 +1,13 @@
 /** GET /metrics: the whole page, compressed from pieces that are kept between scrapes. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { acceptsGzip, negotiate } from '../shared/exposition/negotiate.ts'
+import { decodeProtobuf } from '../shared/exposition/decode-protobuf.ts'
+import { encode } from '../shared/exposition/encode.ts'
+import { gzipPage } from '../shared/exposition/gzip.ts'
+import { acceptsGzip, type Format, negotiate } from '../shared/exposition/negotiate.ts'
 import type { Groups } from './groups.ts'
 import type { OwnMetrics } from './own-metrics.ts'
+import type { OwnText } from './page.ts'
 
 export async function answerScrape(
   groups: Groups,
@@ -11,11 +15,14 @@ export async function answerScrape(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const format = negotiate(request.headers.accept, {})
+  const format = negotiate(request.headers.accept, { protobuf: true })
   const own = await metrics.read()
-  // From here on nothing waits, so that a page shows each push whole or not at all.
   const gzip = acceptsGzip(request.headers['accept-encoding'])
-  const parts = groups.write(own, format.escaping, gzip ? 'gzip' : 'plain')
+  // From reading the groups on nothing waits, so that a page shows each push whole or not at all.
+  const parts =
+    format.kind === 'protobuf'
+      ? await protobufParts(groups, own, format, gzip)
+      : groups.write(own, format.escaping, gzip ? 'gzip' : 'plain')
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   response.writeHead(200, {
     'Content-Type': format.contentType,
@@ -26,4 +33,19 @@ export async function answerScrape(
   for (const part of parts) response.write(part)
   response.end()
   response.uncork()
+}
+
+/** Compressed as a whole: few ask a gateway for protobuf, so no compressed pieces are kept. */
+async function protobufParts(
+  groups: Groups,
+  own: OwnText,
+  format: Format,
+  gzip: boolean,
+): Promise<Uint8Array[]> {
+  const parts = groups.writeProtobuf(own, format.escaping)
+  const isBinary = format.version === 'delimited'
+  if (isBinary && !gzip) return parts
+  const page = Buffer.concat(parts)
+  const body = isBinary ? page : encode(decodeProtobuf(page, { names: 'utf8' }), format)
+  return [gzip ? await gzipPage(body) : body]
 }

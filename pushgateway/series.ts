@@ -24,13 +24,16 @@ export class Series {
   readonly labels: RenderedLabels
   /** The number of a simple metric; whole lines, with name and labels, of any other. */
   text: string
-  /** What was pushed, where that says more than what is written: `-0`, a histogram without +Inf. */
-  source: string | undefined
+  /**
+   * What was pushed, where that says more than what is written: text for `-0` and for a histogram
+   * without +Inf, a protobuf message for what no text tells (see metrics-of.ts).
+   */
+  source: string | Uint8Array | undefined
   /** Family and block are set when the series is placed on the page. */
   family: Family | undefined
   block: { touch(): void } | undefined
 
-  constructor(owner: Owner, labels: RenderedLabels, text: string, source?: string) {
+  constructor(owner: Owner, labels: RenderedLabels, text: string, source?: string | Uint8Array) {
     this.owner = owner
     this.labels = labels
     this.text = text
@@ -78,9 +81,10 @@ export function isSimple(type: MetricType): boolean {
   return type === 'gauge' || type === 'counter' || type === 'unknown'
 }
 
-/** The lines of a series on the page, or those that say exactly what was pushed. */
+/** The lines of a series on the page, or those that say exactly what was pushed, if any do. */
 export function linesOf(family: Family, series: Series, as: 'written' | 'pushed'): string {
-  const text = as === 'pushed' ? (series.source ?? series.text) : series.text
+  const { source } = series
+  const text = as === 'pushed' && typeof source === 'string' ? source : series.text
   return isSimple(family.type) ? `${family.start}${series.labels.text}} ${text}\n` : text
 }
 

@@ -1,10 +1,13 @@
 /** A group as a record of the journal, and back. */
 
+import { decodeProtobuf } from '../shared/exposition/decode-protobuf.ts'
 import { decodeText } from '../shared/exposition/decode-text.ts'
-import type { Metric, MetricFamily } from '../shared/exposition/family.ts'
+import { encode } from '../shared/exposition/encode.ts'
+import type { MetricFamily } from '../shared/exposition/family.ts'
 import { textHeader } from '../shared/exposition/text.ts'
 import type { GroupFamily } from './family-index.ts'
 import type { Group } from './group.ts'
+import { metricsOf, protobuf } from './metrics-of.ts'
 import { writeRecord } from './record.ts'
 import type { RestoredGroup } from './restored-group.ts'
 import { linesOf } from './series.ts'
@@ -23,13 +26,20 @@ type FamilyBody = {
   readonly timeMs: number
   /** As pushed, in the text format, with the labels of the group. */
   readonly lines: string
+  /** In place of the lines, where they do not tell all: delimited protobuf, in base64. */
+  readonly protobuf?: string | undefined
 }
 
 /** All of a group, to be restored by restoredGroup(). */
 export function groupRecord(group: Group): Uint8Array {
   const families = Array.from(group.families.values(), (held): FamilyBody => {
-    const { name, type } = held.family
-    return { name, type, help: held.help, timeMs: held.timeMs, lines: pushedLines(held) }
+    const { help, timeMs, family, series } = held
+    const { name, type } = family
+    if (series.some(({ source }) => source instanceof Uint8Array)) {
+      const bytes = encode([{ name, type, metrics: metricsOf(family, series) }], protobuf)
+      return { name, type, help, timeMs, lines: '', protobuf: bytes.toBase64() }
+    }
+    return { name, type, help, timeMs, lines: pushedLines(held) }
   })
   const body: GroupBody = { pushedMs: group.pushedMs, failedMs: group.failedMs, families }
   return writeRecord({
@@ -51,19 +61,16 @@ export function restoredGroup(body: Uint8Array): RestoredGroup {
   }
 }
 
-/** The metrics of a family of a group as they were pushed: the page keeps only text. */
-export function heldMetrics(held: GroupFamily): readonly Metric[] {
-  const { name, type } = held.family
-  return decodeFamily({ name, type, lines: pushedLines(held) }).flatMap(({ metrics }) => metrics)
-}
-
 function pushedLines({ family, series }: GroupFamily): string {
   return series.map((one) => linesOf(family, one, 'pushed')).join('')
 }
 
-function decodeFamily({ name, type, help, lines }: Omit<FamilyBody, 'timeMs'>): MetricFamily[] {
-  const head = textHeader({ name, type }, 'allow-utf-8')
-  return decodeText(head + lines, { names: 'utf8' }).map(({ metrics }) => {
+function decodeFamily({ name, type, help, lines, protobuf }: FamilyBody): MetricFamily[] {
+  const decoded =
+    protobuf === undefined
+      ? decodeText(textHeader({ name, type }, 'allow-utf-8') + lines, { names: 'utf8' })
+      : decodeProtobuf(Uint8Array.fromBase64(protobuf), { names: 'utf8' })
+  return decoded.map(({ metrics }) => {
     return help === undefined ? { name, type, metrics } : { name, help, type, metrics }
   })
 }

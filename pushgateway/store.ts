@@ -28,15 +28,16 @@ export class Store {
     return this.#journal?.problem
   }
 
-  /** `body` is what `families` were decoded from. */
+  /** `body` is what `families` were decoded from, text or protobuf. */
   push(
     mode: PushMode,
     key: GroupingKey,
     families: readonly MetricFamily[],
     body: Uint8Array,
+    isProtobuf = false,
   ): Promise<void> {
     const timeMs = this.#clock()
-    return this.#commit({ operation: mode, timeMs, key, body }, () => {
+    return this.#commit({ operation: mode, timeMs, key, body, isProtobuf }, () => {
       const reason = this.groups.push(mode, key, families, timeMs)
       return reason === undefined ? undefined : new Inconsistent(reason)
     })

@@ -28,6 +28,13 @@ function metricRows(metric, groupLabels) {
   const { labels, value, buckets, quantiles, count, sum } = metric
   const own = ownLabels(labels, groupLabels)
   if (value !== undefined) return [row(own, value)]
+  // Native histograms come as a list, in order.
+  if (Array.isArray(buckets)) {
+    const points = buckets.map(([, lower, upper, number]) =>
+      row(own, number, `${lower} to ${upper}`),
+    )
+    return [...points, row(own, sum, 'sum'), row(own, count, 'count')]
+  }
   // JSON.parse puts keys that look like integers first.
   const bounds = Object.entries(buckets ?? quantiles).sort(([a], [b]) => bound(a) - bound(b))
   const points = bounds.map(([at, number]) => {

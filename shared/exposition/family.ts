@@ -97,3 +97,15 @@ export type MetricFamily = {
   readonly unit?: string
   readonly metrics: readonly Metric[]
 }
+
+/**
+ * As Prometheus tells native histograms: spans, or something in or around zero. One without
+ * observations has a span of length 0 to be told by.
+ */
+export function isNative({ native }: Histogram): boolean {
+  if (native === undefined) return false
+  const { positive, negative, zeroThreshold, zeroCount } = native
+  return (
+    positive.spans.length > 0 || negative.spans.length > 0 || zeroThreshold > 0 || zeroCount > 0
+  )
+}

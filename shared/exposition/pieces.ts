@@ -13,7 +13,7 @@ export type Pieces = {
   /** All of a series up to its value. */
   series(declaration: FamilyDeclaration, labels: readonly LabelPair[]): Uint8Array
   /** All lines of a metric. Throws a TypeError when it cannot be written. */
-  metric(family: MetricFamily, metric: Metric): Uint8Array
+  metric(family: Pick<MetricFamily, 'name' | 'type'>, metric: Metric): Uint8Array
 }
 
 /** Of protobuf, a page has the delimited form. */

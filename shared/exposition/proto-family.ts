@@ -61,18 +61,6 @@ export function metricOf(type: MetricType | undefined, raw: RawMetric): Metric {
   }
 }
 
-/**
- * As Prometheus tells native histograms: spans, or something in or around zero. One without
- * observations has a span of length 0 to be told by.
- */
-export function isNative({ native }: Histogram): boolean {
-  if (native === undefined) return false
-  const { positive, negative, zeroThreshold, zeroCount } = native
-  return (
-    positive.spans.length > 0 || negative.spans.length > 0 || zeroThreshold > 0 || zeroCount > 0
-  )
-}
-
 type RawLabel = { readonly name?: string; readonly value?: string }
 type RawTime = { readonly seconds?: bigint; readonly nanos?: number }
 type RawExemplar = {

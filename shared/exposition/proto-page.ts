@@ -9,6 +9,7 @@ import type { Layout } from './layout.ts'
 import type { Line, Part } from './merged-family.ts'
 import { Output, type OutputBuffer } from './output.ts'
 import { protoValueLength } from './pieces.ts'
+import { delimitedLength } from './proto-wire.ts'
 import type { Registry } from './registry.ts'
 import { reportProblems, type Shown, showFamily } from './show-family.ts'
 
@@ -105,7 +106,7 @@ class Plan {
       const block = familyBlock(family, shown)
       if (block === undefined) continue
       this.#blocks.push(block)
-      end += varintLength(block.length) + block.header.header.length
+      end += delimitedLength(block.length).length + block.header.header.length
       for (const line of block.lines) {
         end += line.length
         if (line.slot === undefined) continue
@@ -133,7 +134,9 @@ class Plan {
       at += length
     }
     for (const { length, header, lines } of this.#blocks) {
-      at = writeVarint(length, target, at)
+      const prefix = delimitedLength(length)
+      target.set(prefix, at)
+      at += prefix.length
       copy(header, header.header)
       for (const line of lines) {
         copy(line.part, line)
@@ -212,18 +215,4 @@ function valueOffsets(
     }
   }
   return pairs.map((list) => Int32Array.from(list))
-}
-
-function varintLength(value: number): number {
-  let length = 1
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++
-  return length
-}
-
-function writeVarint(value: number, target: Uint8Array, offset: number): number {
-  let at = offset
-  let rest = value
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) target[at++] = (rest % 0x80) | 0x80
-  target[at] = rest
-  return at + 1
 }

@@ -118,6 +118,15 @@ export class WireWriter {
   }
 }
 
+/** What stands in front of a message of so many bytes. */
+export function delimitedLength(length: number): Uint8Array {
+  const bytes: number[] = []
+  let rest = length
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80)
+  bytes.push(rest)
+  return Uint8Array.from(bytes)
+}
+
 /** How a value of this kind stands on the wire. */
 export function wireType(kind: ScalarKind | MessageType): number {
   if (kind === 'double') return FIXED64

@@ -1,10 +1,13 @@
 /** What clients see, as data: the same cases run against our program and against the original. */
 import { gzipSync } from 'node:zlib'
+import { encode } from '../../shared/exposition/encode.ts'
+import type { MetricFamily } from '../../shared/exposition/family.ts'
+import { textFormat } from '../../shared/exposition/negotiate.ts'
 
 export type Call = readonly [
   method: string,
   path: string,
-  body?: string | Buffer,
+  body?: string | Uint8Array | undefined,
   headers?: Readonly<Record<string, string>>,
 ]
 
@@ -29,6 +32,18 @@ const empty = { 'content-length': '0', 'content-type': null }
 const gzipped = (body: string) => gzipSync(body)
 const gzip = { 'Content-Encoding': 'gzip' }
 const x1 = 'x{instance="",job="a"} 1'
+
+const protobuf =
+  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited'
+const delimited = {
+  ...textFormat,
+  kind: 'protobuf',
+  version: 'delimited',
+  escaping: 'allow-utf-8',
+} as const
+const label = { name: 'l', value: 'v' }
+const x: MetricFamily = { name: 'x', type: 'gauge', metrics: [{ labels: [], value: 1 }] }
+const gaugeX = Buffer.from(encode([x], delimited))
 
 const bad = (reason: string) => `text format parsing error in line ${reason}\n`
 const inconsistent = (reason: RegExp) =>
@@ -331,19 +346,149 @@ export const httpCases: readonly HttpCase[] = [
     differs: 'it does not know snappy and takes the bytes as text',
   },
   {
-    name: 'protobuf',
+    name: 'protobuf of another encoding is text',
     call: [
       'PUT',
       '/metrics/job/a',
-      '',
-      {
-        'Content-Type':
-          'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
-      },
+      'x 1\n',
+      { 'Content-Type': protobuf.replace('delimited', 'text') },
     ],
-    status: 415,
-    body: /^Content-Type "application\/vnd.google.protobuf; .*" is not read by this release/,
-    differs: 'it reads protobuf',
+    status: 200,
+    page: [x1],
+  },
+  {
+    name: 'protobuf',
+    call: ['PUT', '/metrics/job/a', gaugeX, { 'Content-Type': protobuf }],
+    status: 200,
+    body: '',
+    headers: empty,
+    page: ['# TYPE x gauge', x1],
+  },
+  {
+    name: 'empty protobuf',
+    call: ['PUT', '/metrics/job/a', '', { 'Content-Type': protobuf }],
+    status: 200,
+    page: ['push_failure_time_seconds{instance="",job="a"} 0'],
+  },
+  {
+    name: 'cut protobuf',
+    call: ['PUT', '/metrics/job/a', gaugeX.subarray(0, -1), { 'Content-Type': protobuf }],
+    status: 400,
+    body: 'unexpected EOF\n',
+  },
+  {
+    name: 'protobuf with a timestamp',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      encode([{ ...x, metrics: [{ labels: [], value: 1, timestampMs: 1n }] }], delimited),
+      { 'Content-Type': protobuf },
+    ],
+    status: 400,
+    body: inconsistent(/pushed metrics must not have timestamps/),
+  },
+  {
+    name: 'protobuf with a value of another type',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      encode([{ ...x, metrics: [{ labels: [], valueless: true }] }], delimited),
+      { 'Content-Type': protobuf },
+    ],
+    status: 400,
+    body: inconsistent(/collected metric "x" .* is not a GAUGE/),
+  },
+  {
+    name: 'protobuf with a label twice',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      encode([{ ...x, metrics: [{ labels: [label, label], value: 1 }] }], delimited),
+      { 'Content-Type': protobuf },
+    ],
+    status: 400,
+    body: inconsistent(/collected metric "x" .* has two or more labels with the same name: l/),
+  },
+  {
+    name: 'protobuf with an empty name',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      encode([{ ...x, name: '' }], delimited),
+      { 'Content-Type': protobuf },
+    ],
+    status: 400,
+    body: 'invalid metric name ""\n',
+    differs: 'it stores it, and then every page is empty',
+  },
+  {
+    name: 'protobuf with a name that is not legacy',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      encode([{ ...x, name: 'x.y' }], delimited),
+      { 'Content-Type': protobuf },
+    ],
+    status: 400,
+    body: 'invalid metric name "x.y"\n',
+    differs: 'it takes any name in protobuf, whatever --push.enable-utf8-names says',
+  },
+  {
+    name: 'protobuf with a type that is not known',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      encode([{ ...x, typeNumber: 100, metrics: [{ labels: [], valueless: true }] }], delimited),
+      { 'Content-Type': protobuf },
+    ],
+    status: 400,
+    body: inconsistent(/family "x" has a metric type that is not known: 100/),
+    differs: 'it stores it, and the page ends there',
+  },
+  {
+    name: 'protobuf with le in a histogram',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      encode(
+        [
+          {
+            name: 'h',
+            type: 'histogram',
+            metrics: [{ labels: [{ name: 'le', value: '1' }], count: 1n, sum: 1, buckets: [] }],
+          },
+        ],
+        delimited,
+      ),
+      { 'Content-Type': protobuf },
+    ],
+    status: 400,
+    body: inconsistent(/collected metric "h" .* must not have an explicit "le" label/),
+    differs: 'it stores it, and the page has le twice',
+  },
+
+  {
+    name: 'a page in protobuf',
+    before: [['PUT', '/metrics/job/a', gaugeX, { 'Content-Type': protobuf }]],
+    call: ['GET', '/metrics', undefined, { Accept: `${protobuf},*/*;q=0.1` }],
+    status: 200,
+    headers: { 'content-type': `${protobuf}; escaping=underscores`, 'content-encoding': null },
+    differs: 'its Content-Type has no escaping',
+  },
+  {
+    name: 'a page in the text form of protobuf',
+    before: [['PUT', '/metrics/job/a', gaugeX, { 'Content-Type': protobuf }]],
+    call: ['GET', '/metrics', undefined, { Accept: protobuf.replace('delimited', 'compact-text') }],
+    status: 200,
+    body: /^name:"x" type:GAUGE metric:\{label:\{name:"instance" value:""\} label:\{name:"job" value:"a"\} gauge:\{value:1\}\}$/m,
+    differs: 'it puts messages in angle brackets, as its library did then',
+  },
+  {
+    name: 'a page for those who take anything',
+    before: [['PUT', '/metrics/job/a', gaugeX, { 'Content-Type': protobuf }]],
+    call: ['GET', '/metrics', undefined, { Accept: '*/*' }],
+    status: 200,
+    body: /^# TYPE x gauge\nx\{instance="",job="a"\} 1\n/m,
   },
 
   // Refused for what is there

@@ -9,8 +9,12 @@ import { Journal } from '../../pushgateway/journal.ts'
 import { type JournalFile, openJournalFile } from '../../pushgateway/journal-file.ts'
 import { openJournal } from '../../pushgateway/persistence.ts'
 import { Store } from '../../pushgateway/store.ts'
+import { decodeProtobuf } from '../../shared/exposition/decode-protobuf.ts'
 import { decodeText } from '../../shared/exposition/decode-text.ts'
+import { encode } from '../../shared/exposition/encode.ts'
+import type { MetricFamily } from '../../shared/exposition/family.ts'
 import { createLog } from '../../shared/log.ts'
+import { protobuf } from '../shared/exposition/protobuf.ts'
 
 const folders: string[] = []
 afterEach(() => {
@@ -48,6 +52,26 @@ function running(store: Store, log: string[]): Running {
   const page = () => Buffer.concat(store.groups.write(new Map(), 'underscores', 'plain')).toString()
   return { store, log, put: push('put'), post: push('post'), page }
 }
+
+test('a push in protobuf is the same after a restart', async () => {
+  const path = newFile()
+  const first = await start(path)
+  const createdNs = 5n
+  const x: MetricFamily = {
+    name: 'x',
+    type: 'counter',
+    metrics: [{ labels: [], value: 1, createdNs }],
+  }
+  const body = encode([x], protobuf)
+  await first.store.push('put', parseGroupingKey('/a', 'legacy'), [x], body, true)
+  await first.store.close()
+  const second = await start(path)
+  const page = Buffer.concat(second.store.groups.writeProtobuf(new Map(), 'underscores'))
+  expect(decodeProtobuf(page)).toContainEqual(
+    expect.objectContaining({ name: 'x', metrics: [expect.objectContaining({ createdNs })] }),
+  )
+  await second.store.close()
+})
 
 test('what was pushed, deleted and refused is the same after a restart', async () => {
   const path = newFile()
