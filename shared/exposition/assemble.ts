@@ -1,7 +1,7 @@
 /** Puts the samples of a text page together to families: which family a name belongs to, and the lines of one histogram or summary to one metric. */
 
-import { quote } from '../quote.ts'
 import type { LabelPair, Metric, MetricFamily, MetricType } from './family.ts'
+import { quoteText } from './go-quote.ts'
 
 /** A family while its lines come in; `type` is fixed by a TYPE line or else by the first sample. */
 export type OpenFamily = {
@@ -100,9 +100,9 @@ export function boundLabel(type: MetricType | undefined): 'le' | 'quantile' | un
 /** Why a sample is not possible in its family; undefined when it is. */
 export function refusal({ family, part, bound, value }: Line): string | undefined {
   if (!(value < 0) || boundLabel(family.type) !== 'le' || part === 'sum') return undefined
-  if (part === 'count') return `negative count for histogram ${quote(family.name)}`
+  if (part === 'count') return `negative count for histogram ${quoteText(family.name)}`
   if (Number.isNaN(bound)) return undefined
-  return `negative bucket population for histogram ${quote(family.name)}`
+  return `negative bucket population for histogram ${quoteText(family.name)}`
 }
 
 /** Adds a sample to its family. */

@@ -8,10 +8,9 @@
  */
 
 import { isAscii } from 'node:buffer'
-import { quote } from '../quote.ts'
 import { addLine, boundLabel, Families, type Line, type OpenFamily, refusal } from './assemble.ts'
 import type { LabelPair, MetricFamily, MetricType } from './family.ts'
-import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes } from './go-quote.ts'
+import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes, quoteText } from './go-quote.ts'
 import { isValidLabelName, isValidMetricName, type NameScheme } from './names.ts'
 import { parseValue } from './number.ts'
 import { ParseError } from './parse-error.ts'
@@ -76,6 +75,10 @@ class TextDecoding {
   #at = 0
   #line = 1
   #nameIsQuoted = false
+  /** Of a sample with many labels, from that many on. */
+  #labelNames = new Set<string>()
+  /** Where the name read last starts. */
+  #nameAt = 0
 
   constructor(text: string, ascii: boolean, names: NameScheme) {
     this.#text = text
@@ -109,7 +112,8 @@ class TextDecoding {
     const name = this.#readName(this.#skipBlanks(), metric)
     const after = this.#byte()
     if (after === LF) return
-    if (name === undefined || !isBlank(after)) this.#fail('invalid metric name in comment')
+    if (name === undefined || !isBlank(after))
+      this.#fail('invalid metric name in comment', this.#nameAt)
     const { family } = this.#startLine(name)
     if (this.#skipBlanks() === LF) return
     if (keyword === 'HELP') this.#readHelp(family)
@@ -118,7 +122,7 @@ class TextDecoding {
 
   #readHelp(family: OpenFamily): void {
     if (family.help !== undefined) {
-      this.#fail(`second HELP line for metric name ${quote(family.name)}`)
+      this.#fail(`second HELP line for metric name ${quoteText(family.name)}`)
     }
     const raw = this.#escapes ? this.#escapedUntil(LF) : this.#readLine()
     family.help = this.#ascii ? raw : decodeLatin1(raw)
@@ -126,14 +130,15 @@ class TextDecoding {
 
   #readType(family: OpenFamily): void {
     if (family.type !== undefined) {
-      const name = quote(family.name)
+      const name = quoteText(family.name)
       this.#fail(`second TYPE line for metric name ${name}, or TYPE reported after samples`)
     }
     // Go drops the backslashes of this line, wherever they are.
+    const start = this.#at
     const line = this.#readLine()
     const word = this.#escapes ? line.replaceAll('\\', '') : line
     family.type = types.get(word) ?? types.get(word.toLowerCase())
-    if (family.type === undefined) this.#fail(`unknown metric type ${quoteBytes(word)}`)
+    if (family.type === undefined) this.#fail(`unknown metric type ${quoteBytes(word)}`, start)
   }
 
   #readSample(first: number): void {
@@ -147,9 +152,10 @@ class TextDecoding {
       line.family.type ??= 'unknown'
       if (this.#skipBlanks() === BRACE_OPEN) this.#readLabels(line)
     }
+    const valueAt = this.#at
     line.value = this.#readValue()
     const reason = refusal(line)
-    if (reason !== undefined) this.#fail(reason)
+    if (reason !== undefined) this.#fail(reason, valueAt)
     if (this.#byte() !== LF) line.timestampMs = this.#readTimestamp()
     addLine(line)
   }
@@ -164,7 +170,8 @@ class TextDecoding {
       if (first === BRACE_CLOSE) break
       const name = this.#readName(first, label)
       if (name === undefined || name === '') {
-        this.#fail(`invalid label name for metric ${quote(line?.family.name ?? '')}`)
+        const family = quoteText(line?.family.name ?? '')
+        this.#fail(`invalid label name for metric ${family}`, this.#nameAt)
       }
       const after = this.#skipBlanks()
       if (after !== EQUALS) {
@@ -188,7 +195,7 @@ class TextDecoding {
   /** A name without a value in braces is the metric's. Takes its bound out of the labels before. */
   #nameInsideBraces(name: string, line: Line | undefined, labels: LabelPair[], after: number) {
     if (line !== undefined) {
-      this.#fail(`multiple metric names for metric ${quote(line.family.name)}`)
+      this.#fail(`multiple metric names for metric ${quoteText(line.family.name)}`, this.#nameAt)
     }
     if (after !== COMMA && after !== BRACE_CLOSE) {
       this.#fail(`unexpected end of metric name ${quoteByte(after)}`)
@@ -198,41 +205,52 @@ class TextDecoding {
     const bound = boundLabel(started.family.type)
     const index = labels.findIndex((pair) => pair.name === bound)
     for (const { value } of index === -1 ? [] : labels.splice(index, 1)) {
-      started.bound = this.#parseBound(bound, value)
+      started.bound = this.#parseBound(bound, value, this.#nameAt)
     }
     return started
   }
 
   /** Reads from `=` to the comma or brace behind the value. */
   #readLabel(rawName: string, line: Line | undefined, labels: LabelPair[]): void {
-    if (rawName === '__name__') this.#fail('label name "__name__" is reserved')
+    if (rawName === '__name__') this.#fail('label name "__name__" is reserved', this.#nameAt)
     const name = this.#checkedName(rawName, label)
     const bound = line === undefined ? undefined : boundLabel(line.family.type)
-    if (name !== bound && labels.some((pair) => pair.name === name)) {
-      this.#fail(`duplicate label names for metric ${quote(line?.family.name ?? '')}`)
+    if (name !== bound && this.#hasLabel(labels, name)) {
+      const family = quoteText(line?.family.name ?? '')
+      this.#fail(`duplicate label names for metric ${family}`, this.#nameAt)
     }
     this.#at++
     const opening = this.#skipBlanks()
     if (opening !== QUOTE) {
       this.#fail(`expected '"' at start of label value, found ${quoteByte(opening)}`)
     }
-    this.#at++
+    const start = this.#at++
     const raw = this.#escapedUntil(QUOTE, 'label value')
-    if (!this.#ascii && !isUtf8Latin1(raw)) this.#fail(`invalid label value ${quoteBytes(raw)}`)
+    if (!this.#ascii && !isUtf8Latin1(raw)) {
+      this.#fail(`invalid label value ${quoteBytes(raw)}`, start)
+    }
     const value = this.#ascii ? raw : decodeLatin1(raw)
-    if (line !== undefined && name === bound) line.bound = this.#parseBound(bound, value)
+    if (line !== undefined && name === bound) line.bound = this.#parseBound(bound, value, start)
     else labels.push({ name, value })
     this.#at++
     const after = this.#skipBlanks()
     if (after !== COMMA && after !== BRACE_CLOSE) {
-      this.#fail(`unexpected end of label value ${quote(value)}`)
+      this.#fail(`unexpected end of label value ${quoteText(value)}`)
     }
   }
 
-  #parseBound(name: string | undefined, value: string): number {
+  #hasLabel(labels: readonly LabelPair[], name: string): boolean {
+    if (labels.length < manyLabels) return labels.some((pair) => pair.name === name)
+    if (labels.length === manyLabels) this.#labelNames = new Set(labels.map((pair) => pair.name))
+    const known = this.#labelNames.has(name)
+    this.#labelNames.add(name)
+    return known
+  }
+
+  #parseBound(name: string | undefined, value: string, at: number): number {
     const bound = parseValue(value)
     if (bound !== undefined) return bound
-    this.#fail(`expected float as value for '${name}' label, got ${quote(value)}`)
+    this.#fail(`expected float as value for '${name}' label, got ${quoteText(value)}`, at)
   }
 
   /** Up to 15 digits, with or without a point, are exact by a division; the rest asks parseValue. */
@@ -256,20 +274,22 @@ class TextDecoding {
     this.#at = start
     const word = this.#readWord()
     const value = parseValue(word)
-    if (value === undefined) this.#fail(`expected float as value, got ${quoteBytes(word)}`)
+    if (value === undefined) this.#fail(`expected float as value, got ${quoteBytes(word)}`, start)
     return value
   }
 
   /** From the blank behind the value to the end of the line. */
   #readTimestamp(): bigint {
     this.#skipBlanks()
+    const start = this.#at
     const word = this.#readWord()
-    const timestampMs = /^[+-]?[0-9]+$/.test(word) ? BigInt(word.replace('+', '')) : undefined
-    if (timestampMs === undefined || BigInt.asIntN(64, timestampMs) !== timestampMs) {
-      this.#fail(`expected integer as timestamp, got ${quoteBytes(word)}`)
+    const timestampMs = parseInt64(word)
+    if (timestampMs === undefined) {
+      this.#fail(`expected integer as timestamp, got ${quoteBytes(word)}`, start)
     }
+    const restAt = this.#at
     const rest = this.#readLine().replaceAll('\\', '')
-    if (rest !== '') this.#fail(`spurious string after timestamp: ${quoteBytes(rest)}`)
+    if (rest !== '') this.#fail(`spurious string after timestamp: ${quoteBytes(rest)}`, restAt)
     return timestampMs
   }
 
@@ -283,12 +303,13 @@ class TextDecoding {
     const name = decodeLatin1(raw)
     const isValid = kind === label ? isValidLabelName : isValidMetricName
     if (isUtf8Latin1(raw) && isValid(name, this.#names)) return name
-    this.#fail(`invalid ${kind.what} name ${quoteBytes(raw)}`)
+    this.#fail(`invalid ${kind.what} name ${quoteBytes(raw)}`, this.#nameAt)
   }
 
   /** The raw name that starts with this byte; undefined when none can. */
   #readName(first: number, kind: NameKind): string | undefined {
     const start = this.#at
+    this.#nameAt = start
     if (((nameBytes[first] ?? 0) & kind.start) === 0) return undefined
     this.#nameIsQuoted = false
     for (let byte = first; ((nameBytes[byte] ?? 0) & kind.next) !== 0; byte = this.#byte()) {
@@ -363,10 +384,26 @@ class TextDecoding {
     return this.#text.charCodeAt(this.#at)
   }
 
-  #fail(reason: string): never {
+  /** The column is that of the byte at `at`; the first of the token at fault, where there is one. */
+  #fail(reason: string, at = this.#at): never {
     const line = this.#line
-    throw new ParseError(`text format parsing error in line ${line}: ${reason}`, line)
+    const start = at === 0 ? 0 : this.#text.lastIndexOf('\n', at - 1) + 1
+    let column = 1
+    for (let i = start; i < at; i++) if ((this.#text.charCodeAt(i) & 0xc0) !== 0x80) column++
+    throw new ParseError(`text format parsing error in line ${line}: ${reason}`, line, column)
   }
+}
+
+/** From so many labels on they are looked up, and no longer compared one by one. */
+const manyLabels = 16
+
+/** Undefined when the digits are none or too many for 64 bits; making a bigint of millions takes long. */
+function parseInt64(word: string): bigint | undefined {
+  if (!/^[+-]?[0-9]+$/.test(word)) return undefined
+  const digits = word.replace(/^[+-]?0*/, '')
+  if (digits.length > 19) return undefined
+  const signed = word.startsWith('-') ? -BigInt(digits) : BigInt(digits)
+  return BigInt.asIntN(64, signed) === signed ? signed : undefined
 }
 
 function isBlank(byte: number): boolean {

@@ -1,11 +1,13 @@
 /** Bytes in error texts, quoted as Go's %q quotes them: they may not be UTF-8. */
-import { quoteCharacter } from '../quote.ts'
+import { quote, quoteCharacter } from '../quote.ts'
 
 /**
  * A string of bytes (one character each, as latin1) in double quotes: valid UTF-8 that can be
- * printed stays, the rest becomes \n, \x00, \u00a0, and a stray byte \xff.
+ * printed stays, the rest becomes \n, \x00, \u00a0, and a stray byte \xff. Of a very long one the
+ * start, as a body can be one token.
  */
-export function quoteBytes(bytes: string): string {
+export function quoteBytes(all: string): string {
+  const bytes = all.slice(0, longestQuote)
   let quoted = '"'
   for (let at = 0; at < bytes.length; ) {
     const size = sequenceLength(bytes, at)
@@ -17,8 +19,15 @@ export function quoteBytes(bytes: string): string {
       at += size
     }
   }
-  return `${quoted}"`
+  return all.length > longestQuote ? `${quoted}"...` : `${quoted}"`
 }
+
+/** Text that is UTF-8, quoted likewise. */
+export function quoteText(text: string): string {
+  return text.length > longestQuote ? `${quote(text.slice(0, longestQuote))}...` : quote(text)
+}
+
+export const longestQuote = 1000
 
 /** One byte in single quotes. Go takes it for a code point, so 0xc3 shows as 'Ã'. */
 export function quoteByte(byte: number): string {

@@ -49,7 +49,8 @@ export function parseValue(text: string): number | undefined {
   }
 }
 
-const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
+/** Written so that it never goes back over digits: a value can be as long as its page. */
+const decimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 
 /** Whether OpenMetrics adds `.0`: from 1e6 on there is an exponent, and no integer below has one. */
 export function needsPoint(value: number): boolean {

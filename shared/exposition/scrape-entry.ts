@@ -45,7 +45,7 @@ const types: Readonly<Record<Lexer['format'], ReadonlySet<string>>> = {
   ]),
 }
 
-const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
+const decimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 
 /** Reads entries with one lexer. A method throws ScrapeParseError when the page breaks the rules. */
 export class EntryReader {
@@ -176,8 +176,11 @@ export class EntryReader {
     if (token === 'LINEBREAK') return
     if (token !== 'TIMESTAMP') throw this.#unexpected('expected timestamp or new record', token)
     const digits = this.#latin1(this.#lexer.start, this.#lexer.at)
-    if (BigInt(digits) > 0x7fff_ffff_ffff_ffffn) {
-      throw this.#whileParsing(`strconv.ParseInt: parsing "${digits}": value out of range`)
+    const needed = digits.replace(/^0+/, '')
+    if (needed.length > 19 || BigInt(needed) > 0x7fff_ffff_ffff_ffffn) {
+      throw this.#whileParsing(
+        `strconv.ParseInt: parsing ${quoteBytes(digits)}: value out of range`,
+      )
     }
     this.entry.timestampMs = Number(digits)
     this.#expect('LINEBREAK', 'expected next entry after timestamp')

@@ -1,9 +1,8 @@
 /** Name and labels of a scraped series, from the offsets its reader left, with the checks that Prometheus makes when a series is new. */
 
 import { isUtf8 } from 'node:buffer'
-import { quote } from '../quote.ts'
 import type { LabelPair } from './family.ts'
-import { quoteBytes } from './go-quote.ts'
+import { quoteBytes, quoteText } from './go-quote.ts'
 import { withRoom } from './hash-chains.ts'
 import { formatValue, parseValue } from './number.ts'
 import { ScrapeParseError } from './scrape-error.ts'
@@ -137,7 +136,7 @@ function check(
     const label = labels[index]?.name ?? ''
     let isTwice = label === '__name__'
     for (let other = 0; other < index; other++) isTwice ||= labels[other]?.name === label
-    if (isTwice) refuse(`label name ${quote(label)} is not unique: invalid sample`)
+    if (isTwice) refuse(`label name ${quoteText(label)} is not unique: invalid sample`)
   }
 }
 

@@ -2,7 +2,7 @@
  * Text that may hold bytes which are not UTF-8, without losing them: each becomes the half of a surrogate
  * pair from U+DC80 to U+DCFF, which valid text never has alone, so isWellFormed() tells.
  */
-import { quoteBytes, sequenceLength } from './go-quote.ts'
+import { longestQuote, quoteBytes, sequenceLength } from './go-quote.ts'
 
 /** Bytes, held as latin1 characters, to text. */
 export function withStrayBytes(latin1: string): string {
@@ -35,4 +35,3 @@ export function quoteStray(text: string): string {
 }
 
 const firstStray = 0xdc00
-const longestQuote = 1000
