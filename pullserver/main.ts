@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-/** The pull server: flags in, storage, scraper, engine and web put together, listening on :9090. */
+/** The pull server: flags in, storage, scraper, engine and web put together, listening on :9090; or one check. */
+import { readFileSync } from 'node:fs'
 import { metricsHandler } from '../shared/exposition/handler.ts'
 import { flag, parseFlags } from '../shared/flags.ts'
 import { createLog, type Log, logFlags } from '../shared/log.ts'
@@ -10,6 +11,7 @@ import { listen } from '../shared/web/listen.ts'
 import { splitTarget } from '../shared/web/routes.ts'
 import { startOrExit, stopOnSignal } from '../shared/web/stop.ts'
 import { mountRoutes } from './api/routes.ts'
+import { runCheck } from './check/command.ts'
 import { type Config, ConfigError, loadConfig } from './config/load.ts'
 import { createOwnMetrics } from './own-metrics.ts'
 import { readPageFiles } from './page/files.ts'
@@ -21,6 +23,13 @@ const program = {
   name: 'prometheus',
   description: 'A small Prometheus: scrapes targets, stores what they say, answers queries.',
   version,
+}
+
+const checked = runCheck(process.argv.slice(2), () => readFileSync(0))
+if (checked !== undefined) {
+  process.stdout.write(checked.out)
+  process.stderr.write(checked.err)
+  process.exit(checked.exit)
 }
 
 const { values, texts } = parseFlags(program, {
