@@ -16,18 +16,9 @@ const on: Original = { enabled: true }
 const off: Original = { enabled: false }
 
 export const originals: Readonly<Record<string, Original>> = {
-  bcache: { enabled: true, switches: ['bcache.priorityStats'] },
-  bcachefs: on,
-  dmmultipath: on,
-  drm: off,
   ethtool: {
     enabled: false,
     flags: ['ethtool.device-include', 'ethtool.device-exclude', 'ethtool.metrics-include'],
-  },
-  fibrechannel: on,
-  infiniband: {
-    enabled: true,
-    flags: ['infiniband.device-include', 'infiniband.device-exclude'],
   },
   logind: off,
   mountstats: off,
@@ -46,8 +37,6 @@ export const originals: Readonly<Record<string, Original>> = {
     ],
     switches: ['ntp.server-is-local'],
   },
-  nvmesubsystem: off,
-  pcidevice: { enabled: false, flags: ['pcidevice.idsfile'], switches: ['pcidevice.names'] },
   perf: {
     enabled: false,
     flags: [
@@ -91,7 +80,6 @@ export const originals: Readonly<Record<string, Original>> = {
       'systemd.private',
     ],
   },
-  tapestats: { enabled: true, flags: ['tapestats.ignored-devices'] },
   timex: on,
   wifi: { enabled: false, flags: ['wifi.fixtures'] },
   zfs: on,

@@ -28,6 +28,7 @@ const compared = [
   'rapl',
   'slabinfo',
   'softnet',
+  'tapestats',
   'udp_queues',
 ]
 

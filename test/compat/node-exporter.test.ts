@@ -12,8 +12,12 @@ import { waitFor } from '../wait.ts'
 
 /** Collectors that came after 1.5. */
 const laterCollectors = [
+  'bcachefs',
   'cpu_vulnerabilities',
+  'dmmultipath',
   'kernel_hung',
+  'nvmesubsystem',
+  'pcidevice',
   'softirqs',
   'swap',
   'watchdog',

@@ -2,6 +2,8 @@
 
 import type { Collector } from '../collector.ts'
 import arp from './arp.ts'
+import bcache from './bcache.ts'
+import bcachefs from './bcachefs.ts'
 import bonding from './bonding.ts'
 import btrfs from './btrfs.ts'
 import buddyinfo from './buddyinfo.ts'
@@ -12,12 +14,16 @@ import cpu_vulnerabilities from './cpu_vulnerabilities.ts'
 import cpufreq from './cpufreq.ts'
 import diskstats from './diskstats.ts'
 import dmi from './dmi.ts'
+import dmmultipath from './dmmultipath.ts'
 import drbd from './drbd.ts'
+import drm from './drm.ts'
 import edac from './edac.ts'
 import entropy from './entropy.ts'
+import fibrechannel from './fibrechannel.ts'
 import filefd from './filefd.ts'
 import filesystem from './filesystem.ts'
 import hwmon from './hwmon.ts'
+import infiniband from './infiniband.ts'
 import interrupts from './interrupts.ts'
 import ipvs from './ipvs.ts'
 import kernel_hung from './kernel_hung.ts'
@@ -31,7 +37,9 @@ import netclass from './netclass.ts'
 import netdev from './netdev.ts'
 import netstat from './netstat.ts'
 import nvme from './nvme.ts'
+import nvmesubsystem from './nvmesubsystem.ts'
 import os from './os.ts'
+import pcidevice from './pcidevice.ts'
 import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
 import rapl from './rapl.ts'
@@ -44,6 +52,7 @@ import softnet from './softnet.ts'
 import stat from './stat.ts'
 import swap from './swap.ts'
 import sysctl from './sysctl.ts'
+import tapestats from './tapestats.ts'
 import tcpstat from './tcpstat.ts'
 import textfile from './textfile.ts'
 import thermal_zone from './thermal_zone.ts'
@@ -57,6 +66,8 @@ import xfs from './xfs.ts'
 
 export const collectors: readonly Collector[] = [
   arp,
+  bcache,
+  bcachefs,
   bonding,
   btrfs,
   buddyinfo,
@@ -67,12 +78,16 @@ export const collectors: readonly Collector[] = [
   cpufreq,
   diskstats,
   dmi,
+  dmmultipath,
   drbd,
+  drm,
   edac,
   entropy,
+  fibrechannel,
   filefd,
   filesystem,
   hwmon,
+  infiniband,
   interrupts,
   ipvs,
   kernel_hung,
@@ -86,7 +101,9 @@ export const collectors: readonly Collector[] = [
   netdev,
   netstat,
   nvme,
+  nvmesubsystem,
   os,
+  pcidevice,
   powersupplyclass,
   pressure,
   rapl,
@@ -99,6 +116,7 @@ export const collectors: readonly Collector[] = [
   stat,
   swap,
   sysctl,
+  tapestats,
   tcpstat,
   textfile,
   thermal_zone,

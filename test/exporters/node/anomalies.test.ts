@@ -11,7 +11,7 @@ type Files = Readonly<Record<string, string | undefined>>
 /** The fake machine with some files changed, or gone; what collector and log make of it. */
 async function collect(collector: string, files: Files, args: readonly string[] = []) {
   using folder = temporaryFolder()
-  cpSync(fakeMachine, folder.path, { recursive: true })
+  cpSync(fakeMachine, folder.path, { recursive: true, verbatimSymlinks: true })
   for (const [name, content] of Object.entries(files)) {
     const file = join(folder.path, name)
     if (content === undefined) {
@@ -153,6 +153,38 @@ checkFails('selinux', { 'sys/fs/selinux/enforce': 'x' }, 'found "x"')
 checkFails('tcpstat', { 'proc/net/tcp': undefined }, 'no such file')
 checkFails('tcpstat', { 'proc/net/tcp6': 'sl\n0: a b 0A 1 2\n' }, 'net/tcp6: expected tx_queue:rx')
 checkFails('tcpstat', { 'proc/net/tcp': 'sl\n0: a b 0A 1:2 3\n' }, 'expected 12 columns, got 6')
+checkFails(
+  'bcache',
+  { 'sys/fs/bcache/deaddd54-0000-0000-0000-000000000000/bdev0/dirty_data': '20.4Q\n' },
+  'expected a number such as 20.4G, got "20.4Q"',
+)
+checkFails(
+  'bcachefs',
+  { 'sys/fs/bcachefs/deadbeef-1234-5678-9012-abcdefabcdef/counters/io_move': 'none\n' },
+  'expected "since filesystem creation:", got "none"',
+)
+checkFails('dmmultipath', { 'sys/block/dm-5/size': 'x\n' }, 'size: expected a number')
+checkFails('drm', { 'sys/class/drm/card1/device/uevent': undefined }, 'uevent: no such file')
+checkFails(
+  'fibrechannel',
+  { 'sys/class/fc_host/host0/statistics/rx_frames': '0x\n' },
+  'rx_frames: expected a number, got "0x"',
+)
+checkFails('infiniband', { 'sys/class/infiniband/mlx5_0/fw_ver': undefined }, 'fw_ver: no such')
+checkFails('infiniband', { 'sys/class/infiniband/mlx5_0/ports/1/rate': 'fast\n' }, 'got "fast"')
+checkFails('infiniband', { 'sys/class/infiniband/mlx5_0/ports/1/state': 'up\n' }, 'got "up"')
+checkFails('nvmesubsystem', { 'sys/class/nvme-subsystem/nvme-subsys0/model': undefined }, 'model:')
+checkFails(
+  'pcidevice',
+  { 'sys/devices/pci0000:00/0000:00:02.1/vendor': undefined },
+  'vendor: no such file',
+)
+checkFails(
+  'pcidevice',
+  { 'sys/devices/pci0000:00/0000:00:02.1/max_link_speed': '8 MHz\n' },
+  'expected a speed in GT/s PCIe, got "8 MHz"',
+)
+checkFails('tapestats', { 'sys/class/scsi_tape/st0/stats/io_ns': undefined }, 'io_ns: no such file')
 
 /** There is nothing to measure, which is no failure. */
 function checkNoData(collector: string, files: Files): void {
@@ -183,6 +215,13 @@ checkNoData('drbd', { 'proc/drbd': undefined })
 checkNoData('ipvs', { 'proc/net/ip_vs_stats': undefined })
 checkNoData('mdadm', { 'proc/mdstat': undefined })
 checkNoData('mdadm', { 'sys/block/md0/md/uuid': undefined })
+checkNoData('bcachefs', { 'sys/fs/bcachefs': undefined })
+checkNoData('dmmultipath', { 'sys/block': undefined })
+checkNoData('fibrechannel', { 'sys/class/fc_host': undefined })
+checkNoData('infiniband', { 'sys/class/infiniband': undefined })
+checkNoData('nvmesubsystem', { 'sys/class/nvme-subsystem': undefined })
+checkNoData('pcidevice', { 'sys/bus': undefined })
+checkNoData('tapestats', { 'sys/class/scsi_tape': undefined })
 
 /** These lines are on the page, or, with an exclamation mark, not. */
 function checkLines(
@@ -381,6 +420,23 @@ checkLines(
   { 'sys/class/powercap/intel-rapl:0/name': 'package-0-die-1\n' },
   ['!node_rapl_package', '!node_rapl_core_joules'],
   ['--collector.rapl.enable-zone-label'],
+)
+checkLines('no bcache', 'bcache', { 'sys/fs/bcache': undefined }, ['!node_bcache'])
+checkLines('priority_stats only when asked for', 'bcache', {}, ['!priority'])
+checkLines('no graphics', 'drm', { 'sys/class/drm': undefined }, ['!node_drm'])
+checkLines(
+  'adapters can be chosen',
+  'infiniband',
+  {},
+  ['!node_infiniband'],
+  ['--collector.infiniband.device-include=^mlx', '--collector.infiniband.device-exclude=_0$'],
+)
+checkLines(
+  'drives can be ignored',
+  'tapestats',
+  {},
+  ['!node_tape'],
+  ['--collector.tapestats.ignored-devices=^st0$'],
 )
 checkLines('no clocksources', 'time', { 'sys/devices/system/clocksource': undefined }, [
   '!clocksource',

@@ -5,6 +5,11 @@ import { fakeMachine, only, startMachine, withoutDurations } from './machine.ts'
 
 /** What a collector needs beside the fake machine. */
 const args: Readonly<Record<string, readonly string[]>> = {
+  bcache: ['--collector.bcache.priorityStats'],
+  pcidevice: [
+    '--collector.pcidevice.names',
+    `--collector.pcidevice.idsfile=${join(fakeMachine, 'pci.ids')}`,
+  ],
   cpu: [
     '--collector.cpu.info',
     '--collector.cpu.info.flags-include=^a',

@@ -12,13 +12,16 @@ import { only, startMachine } from './machine.ts'
  * Debian's in test/compat/.
  */
 const notThere = [
+  'bcachefs',
   'bonding',
   'btrfs',
   'conntrack',
   'cpu_vulnerabilities',
   'cpufreq',
   'drbd',
+  'drm',
   'edac',
+  'fibrechannel',
   'filesystem',
   'hwmon',
   'ipvs',
@@ -26,6 +29,8 @@ const notThere = [
   'mdadm',
   'meminfo_numa',
   'netdev',
+  'nvmesubsystem',
+  'pcidevice',
   'powersupplyclass',
   'rapl',
   'selinux',
@@ -33,6 +38,7 @@ const notThere = [
   'softnet',
   'swap',
   'tcpstat',
+  'tapestats',
   'udp_queues',
   'uname',
   'xfrm',
@@ -46,6 +52,7 @@ describeShared("the original's fixtures", (shared) => {
   execFileSync('tar', ['-xzf', join(fixtures, 'fixtures.tar.gz'), '-C', folder.path])
   comparePages(folder.path, fixtures, join(shared, 'reference/node/catalogue.tsv'))
   compareTextfiles(folder.path)
+  comparePciNames(folder.path)
 })
 
 function comparePages(root: string, fixtures: string, catalogueFile: string): void {
@@ -62,6 +69,7 @@ function comparePages(root: string, fixtures: string, catalogueFile: string): vo
     root,
     args: [
       ...only(...compared),
+      '--collector.bcache.priorityStats',
       '--collector.netclass.ignore-invalid-speed',
       '--collector.netclass.ignored-devices=(dmz|int)',
       '--collector.cpu.info',
@@ -129,6 +137,17 @@ function compareTextfiles(root: string): void {
       expect(samples(page)).toEqual(samples(expected))
     })
   }
+}
+
+function comparePciNames(root: string): void {
+  test('collector pcidevice names the devices as the original does', async () => {
+    const names = ['--collector.pcidevice.names', `--collector.pcidevice.idsfile=${root}/pci.ids`]
+    const machine = startMachine({ root, args: [...only('pcidevice'), ...names] })
+    const expected = readFileSync(join(root, 'pcidevice-names-output.txt'), 'utf8')
+    const values = (page: string): string[] =>
+      page.split('\n').filter((line) => line.startsWith('node_pcidevice'))
+    expect(values(await machine.scrape()).sort()).toEqual(values(expected).sort())
+  })
 }
 
 /** The expected pages pretend that all files were written in the first second of the epoch. */
