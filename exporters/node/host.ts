@@ -89,12 +89,12 @@ export class Host {
     return this.#proc.readOnce(path)
   }
 
-  /** Names in a directory of a process; none when it has ended. */
+  /** Names in a directory of procfs, unsorted; none where it has gone or is none. */
   procListOnce(path: string): string[] {
     try {
       return readdirSync(`${this.#paths.procfs}/${path}`)
     } catch (error) {
-      if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ESRCH')) return []
+      if (isSystemError(error) && /^(ENOENT|ESRCH|ENOTDIR)$/.test(error.code ?? '')) return []
       throw error
     }
   }

@@ -21,10 +21,7 @@ export const originals: Readonly<Record<string, Original>> = {
     flags: ['ethtool.device-include', 'ethtool.device-exclude', 'ethtool.metrics-include'],
   },
   logind: off,
-  mountstats: off,
   network_route: off,
-  nfs: on,
-  nfsd: on,
   ntp: {
     enabled: false,
     flags: [
@@ -52,7 +49,6 @@ export const originals: Readonly<Record<string, Original>> = {
       'perf.disable-cache-profilers',
     ],
   },
-  processes: off,
   qdisc: {
     enabled: false,
     flags: [
@@ -82,6 +78,4 @@ export const originals: Readonly<Record<string, Original>> = {
   },
   timex: on,
   wifi: { enabled: false, flags: ['wifi.fixtures'] },
-  zfs: on,
-  zoneinfo: off,
 }

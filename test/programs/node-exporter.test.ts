@@ -193,8 +193,8 @@ test('--help names every collector and every flag that is not hidden', async () 
   expect(code).toBe(0)
   for (const { name, flags } of collectors) {
     expect(stdout).toContain(`--[no-]collector.${name}`)
-    for (const [flag, { hidden }] of Object.entries(flags)) {
-      expect(stdout.includes(`collector.${name}.${flag}`), flag).toBe(hidden !== true)
+    for (const [flag, { hidden, fullName = `${name}.${flag}` }] of Object.entries(flags)) {
+      expect(stdout.includes(`collector.${fullName}`), flag).toBe(hidden !== true)
     }
   }
   expect(stdout).not.toContain('systemd')

@@ -33,15 +33,19 @@ import loadavg from './loadavg.ts'
 import mdadm from './mdadm.ts'
 import meminfo from './meminfo.ts'
 import meminfo_numa from './meminfo_numa.ts'
+import mountstats from './mountstats.ts'
 import netclass from './netclass.ts'
 import netdev from './netdev.ts'
 import netstat from './netstat.ts'
+import nfs from './nfs.ts'
+import nfsd from './nfsd.ts'
 import nvme from './nvme.ts'
 import nvmesubsystem from './nvmesubsystem.ts'
 import os from './os.ts'
 import pcidevice from './pcidevice.ts'
 import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
+import processes from './processes.ts'
 import rapl from './rapl.ts'
 import schedstat from './schedstat.ts'
 import selinux from './selinux.ts'
@@ -63,6 +67,8 @@ import vmstat from './vmstat.ts'
 import watchdog from './watchdog.ts'
 import xfrm from './xfrm.ts'
 import xfs from './xfs.ts'
+import zfs from './zfs.ts'
+import zoneinfo from './zoneinfo.ts'
 
 export const collectors: readonly Collector[] = [
   arp,
@@ -97,15 +103,19 @@ export const collectors: readonly Collector[] = [
   mdadm,
   meminfo,
   meminfo_numa,
+  mountstats,
   netclass,
   netdev,
   netstat,
+  nfs,
+  nfsd,
   nvme,
   nvmesubsystem,
   os,
   pcidevice,
   powersupplyclass,
   pressure,
+  processes,
   rapl,
   schedstat,
   selinux,
@@ -127,4 +137,6 @@ export const collectors: readonly Collector[] = [
   watchdog,
   xfrm,
   xfs,
+  zfs,
+  zoneinfo,
 ]

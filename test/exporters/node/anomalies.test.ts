@@ -217,6 +217,46 @@ checkFails(
   'expected a speed in GT/s PCIe, got "8 MHz"',
 )
 checkFails('tapestats', { 'sys/class/scsi_tape/st0/stats/io_ns': undefined }, 'io_ns: no such file')
+checkFails('nfs', { 'proc/net/rpc/nfs': 'rpc 1 2 3\nproc5 1 2\n' }, 'unknown line "proc5"')
+checkFails('nfs', { 'proc/net/rpc/nfs': 'constructor 1\n' }, 'unknown line "constructor"')
+checkFails('nfs', { 'proc/net/rpc/nfs': 'proc2 18 1 2\n' }, '19 numbers behind proc2, got 3')
+checkFails('nfsd', { 'proc/net/rpc/nfsd': 'rc 1 2 x\n' }, 'found "x" in "rc 1 2 x"')
+checkFails('nfsd', { 'proc/net/rpc/nfsd': 'proc4ops 2 1 2\n' }, '40 numbers behind proc4ops, got 3')
+checkFails('zoneinfo', { 'proc/zoneinfo': undefined }, 'no such file')
+checkFails('zoneinfo', { 'proc/zoneinfo': 'Node 0\n' }, 'expected a node and its zone')
+checkFails('zoneinfo', { 'proc/zoneinfo': 'Node 0, zone DMA\nmin\n' }, 'found the end of "min"')
+checkFails(
+  'zoneinfo',
+  { 'proc/zoneinfo': 'Node 0, zone DMA\nprotection: (0, x)\n' },
+  'expected numbers behind protection, got 0, x',
+)
+checkFails('processes', { 'proc/sys/kernel/pid_max': undefined }, 'pid_max: no such file')
+checkFails('processes', { 'proc/42/stat': '42 (cut' }, '42/stat: expected a command in parentheses')
+checkFails(
+  'zfs',
+  { 'proc/spl/kstat/zfs/fm': '0 1 0x01 4\n' },
+  'zfs/fm: expected a line "name type data"',
+)
+checkFails('zfs', { 'proc/spl/kstat/zfs/tank/io': 'nread nwritten\n1 2\n' }, 'begins with nread')
+checkFails('zfs', { 'proc/spl/kstat/zfs/fm': 'name type data\na 4 x\n' }, 'found "x" in "a 4 x"')
+checkFails('mountstats', { 'proc/self/mountstats': undefined }, 'no such file')
+checkFails('mountstats', { 'proc/self/mountinfo': undefined }, 'no such file')
+
+/** An NFS mount with one more line of statistics. */
+function nfsMount(line: string): Files {
+  const device = 'device srv:/data mounted on /mnt with fstype nfs4 statvers=1.1'
+  return { 'proc/self/mountstats': `${device}\n\tage: 1\n\t${line}\n` }
+}
+
+checkFails('mountstats', nfsMount('bytes: 1 2'), 'expected 8 numbers behind bytes:, got "1 2"')
+checkFails('mountstats', nfsMount('events: 1 2'), 'expected 27 numbers behind events:')
+checkFails('mountstats', nfsMount('xprt: tcp 1 2'), 'expected 13 numbers behind xprt: tcp')
+checkFails('mountstats', nfsMount('xprt: sctp 1 2'), 'unknown transport "sctp"')
+checkFails(
+  'mountstats',
+  { 'proc/self/mountstats': 'device a mounted on /b with fstype ext4 statvers=1\n' },
+  'cannot read statistics of type "ext4"',
+)
 
 /** There is nothing to measure, which is no failure. */
 function checkNoData(collector: string, files: Files): void {
@@ -254,6 +294,9 @@ checkNoData('infiniband', { 'sys/class/infiniband': undefined })
 checkNoData('nvmesubsystem', { 'sys/class/nvme-subsystem': undefined })
 checkNoData('pcidevice', { 'sys/bus': undefined })
 checkNoData('tapestats', { 'sys/class/scsi_tape': undefined })
+checkNoData('nfs', { 'proc/net/rpc/nfs': undefined })
+checkNoData('nfsd', { 'proc/net/rpc/nfsd': undefined })
+checkNoData('zfs', { 'proc/spl': undefined })
 
 /** These lines are on the page, or, with an exclamation mark, not. */
 function checkLines(
@@ -592,6 +635,40 @@ checkLines('no IPv6', 'tcpstat', { 'proc/net/tcp6': undefined }, [
 checkLines('no sockets', 'tcpstat', { 'proc/net/tcp': 'sl\n', 'proc/net/tcp6': undefined }, [
   '!node_tcp',
 ])
+checkLines('what a kernel does not count is 0', 'nfs', { 'proc/net/rpc/nfs': 'rpc 1 2 3\n' }, [
+  'node_nfs_rpcs_total 1',
+  'node_nfs_connections_total 0',
+  'node_nfs_requests_total{method="Null",proto="2"} 0',
+])
+checkLines('what a kernel does not count is 0', 'nfsd', { 'proc/net/rpc/nfsd': 'io 1 2\n' }, [
+  'node_nfsd_disk_bytes_read_total 1',
+  'node_nfsd_server_threads 0',
+  'node_nfsd_requests_total{method="WdelegGetattr",proto="4"} 0',
+])
+checkLines('a process that has just ended', 'processes', { 'proc/1/stat': undefined }, [
+  'node_processes_pids 1',
+  'node_processes_threads 3',
+])
+checkLines('a thread that has just ended', 'processes', { 'proc/42/task/43': undefined }, [
+  'node_processes_threads_state{thread_state="D"} 1',
+  '!thread_state="R"',
+])
+checkLines('a connection by RDMA', 'mountstats', nfsMount(`xprt: rdma ${'7 '.repeat(20)}`), [
+  'node_mountstats_nfs_transport_idle_time_seconds{export="srv:/data",mountaddr="",protocol="rdma",transport="0"} 7',
+])
+checkLines(
+  'the old format',
+  'mountstats',
+  {
+    'proc/self/mountstats':
+      'device srv:/d mounted on /mnt with fstype nfs statvers=1.0\n xprt: udp 1 2 3 4 5 6 7\n',
+  },
+  [
+    'node_mountstats_nfs_transport_sends_total{export="srv:/d",mountaddr="",protocol="udp",transport="0"} 3',
+    'node_mountstats_nfs_transport_backlog_queue_total{export="srv:/d",mountaddr="",protocol="udp",transport="0"} 7',
+    'node_mountstats_nfs_transport_maximum_rpc_slots{export="srv:/d",mountaddr="",protocol="udp",transport="0"} 0',
+  ],
+)
 
 /** A sysctl that cannot be shown as asked. */
 function checkSysctl(flag: string, error: string): void {
