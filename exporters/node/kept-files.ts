@@ -58,7 +58,8 @@ export class KeptFiles {
     kept.usedAt = this.#scrape
     try {
       return this.#readAll(kept.fd)
-    } catch {
+    } catch (error) {
+      if (!isGone(error)) throw error
       // The device behind it went away, perhaps another has its name now: one fresh try decides.
       closeSync(kept.fd)
       this.#open.delete(path)
@@ -114,9 +115,14 @@ export class KeptFiles {
     let keep = false
     try {
       const content = this.#readAll(fd)
-      keep = this.#keeps && this.#open.size < maxOpen
+      keep = this.#keeps
       return content
+    } catch (error) {
+      // Attributes that do not apply (the speed of lo) refuse every time, and are asked every time.
+      keep = this.#keeps && !isGone(error)
+      throw error
     } finally {
+      keep &&= this.#open.size < maxOpen
       if (keep) this.#open.set(path, { fd, usedAt: this.#scrape })
       else closeSync(fd)
     }
@@ -139,6 +145,12 @@ export class KeptFiles {
     this.#buffer.copy(larger)
     this.#buffer = larger
   }
+}
+
+/** What kernfs and procfs answer when the thing behind an open file is no more. */
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENODEV' || code === 'ESRCH' || code === 'ENOENT'
 }
 
 function reasonOf(error: unknown): string {
