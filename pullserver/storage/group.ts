@@ -16,6 +16,8 @@ export type GroupOptions = {
   readonly ref: (labels: Labels) => number
   readonly nowMs: () => number
   readonly retentionMs: number
+  /** Called when a sample of a series was not new. */
+  readonly shown: (ref: number) => void
   /** Called after samples went into head and log. */
   readonly appended: (samples: number) => void
 }
@@ -70,14 +72,25 @@ export class Group implements AppendGroup {
 
   appendAt(ref: number, timestampMs: number, value: number): AppendResult {
     checkTimestamp(timestampMs)
+    const result = this.#storeAt(ref, timestampMs, value)
+    // Somebody still shows this series, if only an old sample: it is not to be forgotten.
+    if (result !== 'ok') this.#options.shown(ref)
+    if (result === 'same') return 'ok'
+    // No room on the disk, which is logged, or a ref of a series that was forgotten.
+    if (result === 'full' || result === 'unknown') return 'out-of-bounds'
+    return result
+  }
+
+  #storeAt(
+    ref: number,
+    timestampMs: number,
+    value: number,
+  ): ReturnType<Head['storeAt']> | AppendResult {
     const { head, log, appended, nowMs, retentionMs } = this.#options
     const now = nowMs()
     if (timestampMs > now + futureMs || timestampMs < now - retentionMs) return 'out-of-bounds'
     const [low = 0, high = 0] = bitsOf(Float64Array.of(value))
     const result = head.storeAt(ref, timestampMs, low, high)
-    if (result === 'same') return 'ok'
-    // No room on the disk, which is logged, or a ref of a series that was forgotten.
-    if (result === 'full' || result === 'unknown') return 'out-of-bounds'
     if (result !== 'ok') return result
     log.addSingle(this.#chain, ref, timestampMs, low, high)
     appended(1)

@@ -326,6 +326,7 @@ export class Head {
       minTimeMs = Math.min(minTimeMs, column.oldestMs)
       maxTimeMs = Math.max(maxTimeMs, column.newestMs)
     }
+    if (minTimeMs === Infinity) return { series, minTimeMs: Number.NaN, maxTimeMs: Number.NaN }
     return { series, minTimeMs, maxTimeMs }
   }
 }

@@ -73,6 +73,7 @@ export class LocalStore implements Store {
         retentionMs: this.#options.retentionMs,
         ref: (labels) => this.#table.ref(labels, dayOf(this.#options.nowMs())),
         appended: (samples) => this.#appended(samples),
+        shown: (ref) => this.#table.touch(ref, dayOf(this.#options.nowMs())),
       })
       this.#groups.set(key, group)
     }

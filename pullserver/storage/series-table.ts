@@ -125,6 +125,11 @@ export class SeriesTable {
     this.#note(id, Math.min(first, day), Math.max(last, day))
   }
 
+  /** Keeps a series from being forgotten before the retention has passed from this day on. */
+  touch(id: number, day: number): void {
+    if (day > (this.#lastDay[id] ?? day)) this.#note(id, this.#firstDay[id] as number, day)
+  }
+
   /** Whether the day's file is known to have the labels of the series. */
   hasDay(id: number, day: number): boolean {
     return this.#inDay[id] === day

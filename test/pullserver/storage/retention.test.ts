@@ -45,6 +45,22 @@ test('days beyond the retention go as files, with the series only they had', () 
   expect(again.store.group('g').ref(labels('new'))).toBe(5)
 })
 
+test('a series that shows the same old sample for longer than the retention can go on', () => {
+  const { store, clock } = openIn(newFolder(), { retentionMs: 2 * dayMs })
+  const group = store.group('cadvisor')
+  const ref = group.ref(labels('stopped'))
+  expect(group.appendAt(ref, startMs, 1)).toBe('ok')
+  for (let hour = 1; hour < 5 * 24; hour++) {
+    clock.nowMs = startMs + hour * 3_600_000
+    appendMinutes(store, 'other', 1, hour * 60, hour * 60 + 1)
+    group.appendAt(ref, startMs, 1)
+    store.maintain()
+  }
+  expect(minutesOf(store, 'stopped')).toEqual([])
+  expect(group.appendAt(ref, clock.nowMs, 2)).toBe('ok')
+  expect(minutesOf(store, 'stopped')).toEqual([[2]])
+})
+
 test('series that ended leave the head within hours and stay readable', () => {
   const { store, clock } = openIn(newFolder())
   for (let life = 0; life < 40; life++) {

@@ -84,3 +84,27 @@ test('appendAt follows the rules of the head', () => {
   const [series] = store.select([matcher('__name__', '=', 'a')], 0, Infinity)
   expect([...(series?.values ?? [])]).toEqual([1, 3])
 })
+
+test('an empty store answers with nothing', () => {
+  const { store } = openIn(newFolder())
+  expect(store.stats()).toEqual({
+    series: 0,
+    samples: 0,
+    chunks: 0,
+    minTimeMs: Number.NaN,
+    maxTimeMs: Number.NaN,
+  })
+  expect(store.select([matcher('__name__', '=', 'a')], -Infinity, Infinity)).toEqual([])
+  expect(store.series([], -Infinity, Infinity)).toEqual([])
+  expect(store.labelNames([], -Infinity, Infinity)).toEqual([])
+})
+
+test('timestamps that are no whole milliseconds are refused', () => {
+  const { store } = openIn(newFolder())
+  const group = store.group('a')
+  const ref = group.ref(labels('a'))
+  for (const wrong of [0.5, Number.NaN, Infinity, 1e16]) {
+    expect(() => group.append(wrong, Int32Array.of(ref), Float64Array.of(1), 1)).toThrow(RangeError)
+    expect(() => group.appendAt(ref, wrong, 1)).toThrow('whole milliseconds')
+  }
+})
