@@ -155,18 +155,26 @@ export type SampleSink = {
   length: number
 }
 
-/** The half-open range of indexes of n ascending timestamps with startMs <= t <= endMs. */
+/** The half-open range of indexes of n ascending whole timestamps with startMs <= t <= endMs. */
 export function indexRange(
   timesMs: Float64Array,
   n: number,
   startMs: number,
   endMs: number,
 ): [from: number, to: number] {
-  let from = 0
-  let to = n
-  while (from < to && (timesMs[from] as number) < startMs) from++
-  while (to > from && (timesMs[to - 1] as number) > endMs) to--
-  return [from, to]
+  const from = firstFrom(timesMs, 0, n, startMs)
+  return [from, firstFrom(timesMs, from, n, Math.floor(endMs) + 1)]
+}
+
+/** The first index in [low, high) with a timestamp of at least `ms`, high when there is none. */
+function firstFrom(timesMs: Float64Array, low: number, high: number, ms: number): number {
+  let [from, to] = [low, high]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if ((timesMs[middle] as number) < ms) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 /** A column's timestamps, the rows of them that are wanted, and a place to decode others into. */

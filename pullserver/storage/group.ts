@@ -29,6 +29,8 @@ export class Group implements AppendGroup {
   /** The parser hands over the same array scrape after scrape: its view is made once. */
   #values: Float64Array = new Float64Array(0)
   #bits: Uint32Array = new Uint32Array(0)
+  readonly #double = new Float64Array(1)
+  readonly #doubleBits = bitsOf(this.#double)
 
   constructor(options: GroupOptions) {
     this.#options = options
@@ -89,7 +91,9 @@ export class Group implements AppendGroup {
     const { head, log, appended, nowMs, retentionMs } = this.#options
     const now = nowMs()
     if (timestampMs > now + futureMs || timestampMs < now - retentionMs) return 'out-of-bounds'
-    const [low = 0, high = 0] = bitsOf(Float64Array.of(value))
+    this.#double[0] = value
+    const low = this.#doubleBits[0] as number
+    const high = this.#doubleBits[1] as number
     const result = head.storeAt(ref, timestampMs, low, high)
     if (result !== 'ok') return result
     log.addSingle(this.#chain, ref, timestampMs, low, high)

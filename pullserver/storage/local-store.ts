@@ -11,7 +11,7 @@ import { Group } from './group.ts'
 import { Head } from './head.ts'
 import { HeadFile } from './head-file.ts'
 import { dropOldDays, nextDropMs } from './retention.ts'
-import { compareLabels, idsIn, select } from './select.ts'
+import { idsIn, select } from './select.ts'
 import type { SeriesTable } from './series-table.ts'
 import type { AppendGroup, MatcherSets, SeriesSamples, Store, StoreStats } from './store.ts'
 
@@ -228,12 +228,9 @@ export class LocalStore implements Store {
   }
 
   series(matcherSets: MatcherSets, startMs: number, endMs: number): Labels[] {
-    const found: Labels[] = []
-    for (const id of this.#ids(matcherSets, startMs, endMs)) {
-      const labels = this.#table.index.labelsOf(id)
-      if (labels !== undefined) found.push(labels)
-    }
-    return found.sort(compareLabels)
+    const { index } = this.#table
+    const ids = [...this.#ids(matcherSets, startMs, endMs)]
+    return ids.sort(index.order(ids.length)).map((id) => index.labelsOf(id) ?? [])
   }
 
   labelNames(matcherSets: MatcherSets, startMs: number, endMs: number): string[] {

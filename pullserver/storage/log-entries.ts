@@ -105,7 +105,8 @@ export class EntryWriter {
     const at = this.#singlesLength
     if (at + singlePlanes > this.#singles.length) this.#singles = grown(this.#singles, 2 * at)
     this.#singles[at] = ref
-    this.#singles.set(this.#doubleWords, at + 1)
+    this.#singles[at + 1] = this.#doubleWords[0] as number
+    this.#singles[at + 2] = this.#doubleWords[1] as number
     this.#singles[at + 3] = low
     this.#singles[at + 4] = high
     this.#singlesLength += singlePlanes

@@ -15,6 +15,9 @@ export class SeriesIndex {
   /** Hash of a label set -> the ids that have it; nearly always one. */
   readonly #byHash = new Map<number, number | number[]>()
   #pairsMade = 0
+  /** Place of a series in label order, by id; 0 for those added since it was made. */
+  #rank = new Uint32Array(0)
+  #unranked = 0
 
   get size(): number {
     return this.#labels.size
@@ -63,6 +66,7 @@ export class SeriesIndex {
       hash = mix(hash, pair.number)
     }
     this.#labels.set(id, shared.slice())
+    this.#unranked++
     const other = this.#byHash.get(hash)
     if (other === undefined) this.#byHash.set(hash, id)
     else this.#byHash.set(hash, typeof other === 'number' ? [other, id] : [...other, id])
@@ -110,6 +114,27 @@ export class SeriesIndex {
       values?.delete(pair.label.value)
       if (values?.size === 0) this.#pairs.delete(pair.label.name)
     }
+  }
+
+  /**
+   * Compares series, given by id, in label order. To sort many, the order of all series is worked out
+   * first and kept: comparing labels costs ten times as much as comparing places in that order.
+   */
+  order(count: number): (a: number, b: number) => number {
+    const worthIt = this.#unranked > this.size / 10
+    if (worthIt && count > this.size / 20) this.#rankAll()
+    return (a, b) => {
+      const [x = 0, y = 0] = [this.#rank[a], this.#rank[b]]
+      if (x !== 0 && y !== 0) return x - y
+      return compareLabels(this.#labels.get(a) ?? [], this.#labels.get(b) ?? [])
+    }
+  }
+
+  #rankAll(): void {
+    const sorted = [...this.#labels].sort(([, a], [, b]) => compareLabels(a, b))
+    this.#rank = new Uint32Array(sorted.reduce((most, [id]) => Math.max(most, id), 0) + 1)
+    for (const [place, [id]] of sorted.entries()) this.#rank[id] = place + 1
+    this.#unranked = 0
   }
 
   names(): Iterable<string> {
@@ -219,4 +244,18 @@ function intersect(a: readonly number[], b: readonly number[]): readonly number[
 /** One ascending list of lists that have no id in common: a series has one value per label. */
 function merge(lists: readonly (readonly number[])[]): readonly number[] {
   return Array.from(Int32Array.from(lists.flat()).sort())
+}
+
+/** Label by label, name then value; a shorter set comes before the longer one it starts. */
+export function compareLabels(a: Labels, b: Labels): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const x = a[i]
+    const y = b[i]
+    // Equal pairs of the index are the same object.
+    if (x === y || x === undefined || y === undefined) continue
+    if (x.name !== y.name) return x.name < y.name ? -1 : 1
+    if (x.value !== y.value) return x.value < y.value ? -1 : 1
+  }
+  return a.length - b.length
 }

@@ -148,7 +148,7 @@ export class ScrapeLog {
 
 function decompress(data: Uint8Array): Uint8Array {
   try {
-    return zstdDecompressSync(data)
+    return zstdDecompressSync(data, { chunkSize: 1 << 20 })
   } catch (cause) {
     throw new RangeError('log row cannot be decompressed', { cause })
   }

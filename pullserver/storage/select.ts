@@ -35,14 +35,18 @@ export function select(
   }
   const sinks = newSinks(room)
   for (const hit of hits) readHit(days, hit, startMs, endMs, sinks)
-  const found: SeriesSamples[] = []
+  const found: number[] = []
   for (const [i, sink] of sinks.entries()) {
-    const id = ids[i] as number
-    head.read(id, startMs, endMs, sink)
-    const labels = table.index.labelsOf(id)
-    if (sink.length > sink.start && labels !== undefined) found.push(samplesOf(labels, sink))
+    head.read(ids[i] as number, startMs, endMs, sink)
+    if (sink.length > sink.start) found.push(i)
   }
-  return found.sort((a, b) => compareLabels(a.labels, b.labels))
+  const compare = table.index.order(found.length)
+  found.sort((a, b) => compare(ids[a] as number, ids[b] as number))
+  return found.flatMap((i) => {
+    const labels = table.index.labelsOf(ids[i] as number)
+    const sink = sinks[i]
+    return labels === undefined || sink === undefined ? [] : [samplesOf(labels, sink)]
+  })
 }
 
 /** Ids, ascending, of the matching series that may have samples in the range. */
@@ -162,18 +166,4 @@ function sorted(labels: Labels, { timesMs, bits, start, length }: Sink): SeriesS
   const words = bitsOf(values)
   for (const [to, i] of once.entries()) words.set(bits.subarray(2 * i, 2 * i + 2), 2 * to)
   return { labels, timestampsMs: Float64Array.from(once, time), values }
-}
-
-/** Label by label, name then value; a shorter set comes before the longer one it starts. */
-export function compareLabels(a: Labels, b: Labels): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const x = a[i]
-    const y = b[i]
-    // Equal pairs of the index are the same object.
-    if (x === y || x === undefined || y === undefined) continue
-    if (x.name !== y.name) return x.name < y.name ? -1 : 1
-    if (x.value !== y.value) return x.value < y.value ? -1 : 1
-  }
-  return a.length - b.length
 }

@@ -167,6 +167,27 @@ test('select gives what looking at every series gives, also after forgetting som
   )
 })
 
+test('order is label order, for ranked series and for later ones', () => {
+  const sets = fc.uniqueArray(anySet, { selector: (set) => JSON.stringify(labels(set)) })
+  fc.assert(
+    fc.property(sets, fc.nat({ max: 40 }), fc.func(fc.boolean()), (sets, early, forget) => {
+      const index = new SeriesIndex()
+      for (const [i, set] of sets.entries()) {
+        if (i === early) index.order(i)
+        index.add(i + 1, labels(set))
+      }
+      const gone = new Set(sets.flatMap((_, i) => (forget(i) ? [i + 1] : [])))
+      index.remove(gone)
+      const text = (id: number) =>
+        (index.labelsOf(id) ?? []).flatMap((one) => [one.name, one.value])
+      const ids = [...index.ids()]
+      const wanted = ids.map(text).sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1))
+      expect(ids.sort(index.order(1)).map(text)).toEqual(wanted)
+      expect(ids.reverse().sort(index.order(ids.length)).map(text)).toEqual(wanted)
+    }),
+  )
+})
+
 test('labels that are unsorted, doubled or empty are refused', () => {
   const index = new SeriesIndex()
   const a = { name: 'a', value: '1' }
