@@ -1,16 +1,24 @@
 /**
  * `npm run bench`: ours beside the Debian originals in the same run, in CPU seconds, as ratios.
- * `npm run bench -- --write` puts the table into bench/RESULTS.md; names (`node-scrape pushes
- * ingest`) run only those.
+ * `npm run bench -- --write` puts the table into bench/RESULTS.md; names (`node-scrape
+ * http-scrape`) run only those.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
+import { benchExposition } from './peers/exposition.ts'
+import { benchHttpScrape } from './peers/http-scrape.ts'
 import { benchIngest } from './peers/ingest.ts'
 import { benchNodeScrape } from './peers/node-scrape.ts'
 import { benchPushes } from './peers/pushes.ts'
 import { type Row, writeTable } from './peers/row.ts'
 
-const benches = { 'node-scrape': benchNodeScrape, pushes: benchPushes, ingest: benchIngest }
+const benches = {
+  'node-scrape': benchNodeScrape,
+  'http-scrape': benchHttpScrape,
+  exposition: benchExposition,
+  pushes: benchPushes,
+  ingest: benchIngest,
+}
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const rows: Row[] = []

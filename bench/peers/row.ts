@@ -7,13 +7,20 @@ export type Row = {
   readonly ours: number
   /** The ratio ours / theirs to reach; absent where there is only a look, no goal. */
   readonly goal?: number
+  /** What ours is to stay below by itself, in the unit. */
+  readonly limit?: number
   readonly better: 'more' | 'less'
 }
 
 export function writeTable(rows: readonly Row[]): string {
-  const lines = rows.map(({ what, unit, theirs, ours, goal, better }) => {
+  const lines = rows.map(({ what, unit, theirs, ours, goal, limit, better }) => {
     const ratio = ours / theirs
-    const reached = goal === undefined ? '' : verdict(ratio, goal, better)
+    const reached =
+      limit !== undefined
+        ? `ours ${verdict(ours, limit, 'less')}`
+        : goal !== undefined
+          ? verdict(ratio, goal, better)
+          : ''
     return `| ${what} | ${number(theirs)} ${unit} | ${number(ours)} ${unit} | ${number(ratio)} | ${reached} |`
   })
   return [
@@ -23,8 +30,8 @@ export function writeTable(rows: readonly Row[]): string {
   ].join('\n')
 }
 
-function verdict(ratio: number, goal: number, better: 'more' | 'less'): string {
-  const met = better === 'more' ? ratio >= goal : ratio <= goal
+function verdict(value: number, goal: number, better: 'more' | 'less'): string {
+  const met = better === 'more' ? value >= goal : value <= goal
   return `${better === 'more' ? 'at least' : 'at most'} ${goal}: ${met ? 'met' : 'MISSED'}`
 }
 

@@ -7,7 +7,7 @@ import { constants, crc32, deflateRawSync, gzip, gzipSync } from 'node:zlib'
  * stop everything else for 40 ms. `bytes` must not change until the promise is kept.
  */
 export function gzipPage(bytes: Uint8Array): Promise<Uint8Array> | Uint8Array {
-  return bytes.length <= largestAtOnce ? gzipSync(bytes, { level }) : gzipInPool(bytes, { level })
+  return bytes.length <= largestAtOnce ? gzipSync(bytes, settings) : gzipInPool(bytes, settings)
 }
 
 /** A piece of a page, compressed on its own; `crc` and `length` are those of its plain bytes. */
@@ -19,7 +19,7 @@ export type GzipPiece = {
 
 /** Pieces below 32 KiB compress badly: at 2.6 KB they take twice the space. */
 export function deflatePiece(bytes: Uint8Array): GzipPiece {
-  const deflated = deflateRawSync(bytes, { level, finishFlush: constants.Z_SYNC_FLUSH })
+  const deflated = deflateRawSync(bytes, { ...settings, finishFlush: constants.Z_SYNC_FLUSH })
   return { deflated, crc: crc32(bytes), length: bytes.length }
 }
 
@@ -45,10 +45,14 @@ export function joinGzip(pieces: readonly GzipPiece[]): Uint8Array[] {
   return parts
 }
 
-/** As fast as level 1 with a better ratio; level 6 makes 12% less at 3.7 times the cost. */
-const level = 3
+/**
+ * Level 2 is as fast as level 1 and smaller; 6 makes 12% less at 3.7 times the cost. Lines of a page look
+ * like those just before them: 8 KiB to look back are enough, and stay in the processor's first cache.
+ * Beside level 3 with 32 KiB it takes 14 to 47% less time for pages that are 1% larger or smaller.
+ */
+const settings = { level: 2, windowBits: 13 }
 const largestAtOnce = 256 * 1024
-const gzipInPool = promisify<Uint8Array, { level: number }, Uint8Array>(gzip)
+const gzipInPool = promisify<Uint8Array, typeof settings, Uint8Array>(gzip)
 
 /** RFC 1952: magic, deflate, no flags, no time, no extra flags, unknown system. */
 const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
