@@ -3,7 +3,7 @@
  * that pushes and, where an nginx is installed, a private nginx to watch. A demonstration and a
  * workbench; on a host each program is started by systemd (systemd/README.md).
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +14,7 @@ import { prometheusConfig } from './examples/demo/prometheus-config.ts'
 import { flag, parseFlags } from './shared/flags.ts'
 import { version } from './shared/version.ts'
 
+const port = { min: 1, max: 65_535 }
 const { values } = parseFlags(
   {
     name: 'npm start --',
@@ -22,11 +23,11 @@ const { values } = parseFlags(
   },
   {
     host: flag.string('Address that the four programs listen on.', '127.0.0.1'),
-    'node-exporter.port': flag.integer('Port of the node-exporter.', 9100),
-    'nginx-exporter.port': flag.integer('Port of the nginx-exporter.', 9113),
-    'pushgateway.port': flag.integer('Port of the Pushgateway.', 9091),
-    'pullserver.port': flag.integer('Port of the pull server.', 9090),
-    'nginx.port': flag.integer('Port of the private nginx.', 9180),
+    'node-exporter.port': flag.integer('Port of the node-exporter.', 9100, port),
+    'nginx-exporter.port': flag.integer('Port of the nginx-exporter.', 9113, port),
+    'pushgateway.port': flag.integer('Port of the Pushgateway.', 9091, port),
+    'pullserver.port': flag.integer('Port of the pull server.', 9090, port),
+    'nginx.port': flag.integer('Port of the private nginx.', 9180, port),
     'state-dir': flag.string('Folder for everything that is written.', '.narthex'),
   },
 )
@@ -38,7 +39,10 @@ const ports = {
   pushgateway: values['pushgateway.port'],
   pullserver: values['pullserver.port'],
 }
-const address = (name: keyof typeof ports) => `${values.host}:${ports[name]}`
+/** An IPv6 address stands in brackets before a port, however it was typed. */
+const host =
+  values.host.includes(':') && !values.host.startsWith('[') ? `[${values.host}]` : values.host
+const address = (name: keyof typeof ports) => `${host}:${ports[name]}`
 /** Where to reach what listens on `host`: the wildcard address is no address to connect to. */
 const reachable = (name: keyof typeof ports) => address(name).replace(/^0\.0\.0\.0:/, 'localhost:')
 
@@ -47,6 +51,12 @@ await main()
 async function main(): Promise<void> {
   const nginx = findNginx()
   const wanted = Object.entries({ ...ports, ...(nginx && { nginx: values['nginx.port'] }) })
+  const twice = wanted.find(([name, port]) => wanted.some(([n, p]) => p === port && n !== name))
+  if (twice !== undefined) {
+    say(`port ${twice[1]} is wanted twice; choose another: npm start -- --${twice[0]}.port=…`)
+    process.exitCode = 1
+    return
+  }
   const taken = await findTakenPorts(wanted)
   if (taken.length > 0) {
     for (const [name, port] of taken) {
@@ -57,7 +67,12 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
-  mkdirSync(state, { recursive: true })
+  const problem = prepareState()
+  if (problem !== undefined) {
+    say(problem)
+    process.exitCode = 1
+    return
+  }
   const configFile = join(state, 'prometheus.yml')
   writeFileSync(
     configFile,
@@ -75,6 +90,19 @@ async function main(): Promise<void> {
     ]),
   )
   printAddresses(nginx !== undefined, configFile)
+}
+
+/** Makes the state folder, or says why it cannot be one. Its parent has to be there. */
+function prepareState(): string | undefined {
+  try {
+    if (!existsSync(state)) mkdirSync(state)
+    accessSync(state, constants.W_OK | constants.X_OK)
+    if (statSync(state).isDirectory()) return undefined
+    return `--state-dir=${state} is a file; name a folder that may be written`
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return `cannot use --state-dir=${state}: ${reason}; name a folder that may be written`
+  }
 }
 
 function startAll(configFile: string, nginx: string | undefined): Program[] {
@@ -169,7 +197,10 @@ async function waitUntilListening(port: number): Promise<void> {
 /** Whether something answers there. Asking before the start names every taken port at once. */
 function isTaken(port: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect({ port, host: values.host === '0.0.0.0' ? '127.0.0.1' : values.host })
+    const socket = connect({
+      port,
+      host: host === '0.0.0.0' ? '127.0.0.1' : host.replace(/[[\]]/g, ''),
+    })
     socket.once('connect', () => {
       socket.destroy()
       done(true)

@@ -22,6 +22,7 @@ const program = {
   name: 'pushgateway',
   description: 'Keeps metrics of jobs that do not live long enough to be scraped.',
   version,
+  notYet: ['web.config.file', 'web.systemd-socket'],
 }
 
 const syncModes = ['always', 'interval', 'never'] as const
@@ -48,7 +49,7 @@ const declarations = {
     '5m',
   ),
   'persistence.sync': flag.choice(
-    'When a push is on the disk: before it is answered, within the interval, or when the system likes.',
+    'When a push is on the disk. One of: [always (before the answer), interval, never (when the system likes)]',
     'always',
     syncModes,
   ),
@@ -57,7 +58,13 @@ const declarations = {
     false,
   ),
   'push.enable-utf8-names': flag.boolean('Whether names may hold any UTF-8.', false),
-  'push.max-body-size': flag.integer('Most bytes of a body, also once unpacked.', 64 * 1024 * 1024),
+  'push.max-body-size': flag.integer(
+    'Most bytes of a body, also once unpacked.',
+    64 * 1024 * 1024,
+    {
+      min: 1,
+    },
+  ),
   ...logFlags,
 }
 

@@ -11,6 +11,10 @@ export type FlagOptions = {
   readonly placeholder?: string
   /** Environment variable that gives the value where the command line does not. */
   readonly env?: string
+  /** Smallest value of an integer, or of a duration in milliseconds. */
+  readonly min?: number
+  /** Largest value of an integer. */
+  readonly max?: number
 }
 
 /** One declared flag; `Value` is what the program gets. */
@@ -34,6 +38,8 @@ export type Program = {
   readonly name: string
   readonly description: string
   readonly version: string
+  /** Flags of the original that this release does not have: using one is an error that says so. */
+  readonly notYet?: readonly string[]
 }
 
 export type Parsed<F> = {
@@ -48,6 +54,14 @@ export type Parsed<F> = {
 export const flag = {
   string(help: string, fallback: string, options: FlagOptions = {}): Flag<string> {
     return { ...options, help, kind: 'one', defaults: [fallback], quoted: true, read: last }
+  },
+  /** A path of our own web addresses. */
+  path(help: string, fallback: string, options: FlagOptions = {}): Flag<string> {
+    const read = (texts: readonly string[]): string => {
+      if (last(texts).startsWith('/')) return last(texts)
+      throw new RangeError(`want a path that begins with /, got ${JSON.stringify(last(texts))}`)
+    }
+    return { ...options, help, kind: 'one', defaults: [fallback], quoted: true, read }
   },
   /** Repeatable; what is given replaces the defaults. */
   strings(help: string, fallback: readonly string[], options: FlagOptions = {}): Flag<string[]> {
@@ -66,11 +80,22 @@ export const flag = {
   },
   integer(help: string, fallback: number, options: FlagOptions = {}): Flag<number> {
     const defaults = [String(fallback)]
-    return { ...options, help, kind: 'one', defaults, quoted: false, read: readInteger }
+    const read = (texts: readonly string[]): number => {
+      const value = readInteger(texts)
+      const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = options
+      if (value < min) throw new RangeError(`want ${min} or more, got ${value}`)
+      if (value > max) throw new RangeError(`want ${max} or less, got ${value}`)
+      return value
+    }
+    return { ...options, help, kind: 'one', defaults, quoted: false, read }
   },
   /** Go and Prometheus durations; the value is in milliseconds. */
   duration(help: string, fallback: string, options: FlagOptions = {}): Flag<number> {
-    const read = (texts: readonly string[]): number => parseDuration(last(texts))
+    const read = (texts: readonly string[]): number => {
+      const value = parseDuration(last(texts))
+      if (value >= (options.min ?? Number.NEGATIVE_INFINITY)) return value
+      throw new RangeError(`want ${options.min} ms or more, got ${last(texts)}`)
+    }
     return { ...options, help, kind: 'one', defaults: [fallback], quoted: false, read }
   },
   /** One of a few words. */
@@ -123,7 +148,7 @@ export function readFlags<const F extends Flags>(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Parsed<F> | string {
-  const found = readArguments(declarations, expandFiles(argv))
+  const found = readArguments(declarations, expandFiles(argv), program.notYet ?? [])
   if (found.help) return formatHelp(program, declarations)
   if (found.version) return versionText(program)
   const values: Record<string, unknown> = {}
@@ -145,7 +170,11 @@ export function readFlags<const F extends Flags>(
 type Found = { help: boolean; version: boolean; texts: Map<string, string[]> }
 
 /** Lets commander take the arguments apart and collects what each flag was given. */
-function readArguments(declarations: Flags, argv: readonly string[]): Found {
+function readArguments(
+  declarations: Flags,
+  argv: readonly string[],
+  notYet: readonly string[],
+): Found {
   const found: Found = { help: false, version: false, texts: new Map() }
   const command = new Command()
   const on = (
@@ -185,12 +214,14 @@ function readArguments(declarations: Flags, argv: readonly string[]): Found {
   }
   const { operands, unknown } = command.parseOptions([...argv])
   if (operands[0] !== undefined) throw new FlagError(`unexpected ${operands[0]}`)
-  if (unknown[0] !== undefined) throw new FlagError(describeUnknown(declarations, unknown[0]))
+  if (unknown[0] !== undefined)
+    throw new FlagError(describeUnknown(declarations, unknown[0], notYet))
   return found
 }
 
-function describeUnknown(declarations: Flags, argument: string): string {
+function describeUnknown(declarations: Flags, argument: string, notYet: readonly string[]): string {
   const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(argument) ?? []
+  if (notYet.includes(name)) return `flag '--${name}' is not in this release: leave it out`
   if (value !== undefined) {
     const positive = name.replace(/^no-/, '')
     if (declarations[positive]?.kind === 'boolean') return `unexpected ${value}`

@@ -33,13 +33,14 @@ export const nginxFlags = {
     [':9113'],
     { env: 'LISTEN_ADDRESS' },
   ),
-  'web.telemetry-path': flag.string('Path of the metrics.', '/metrics', { env: 'TELEMETRY_PATH' }),
+  'web.telemetry-path': flag.path('Path of the metrics.', '/metrics', { env: 'TELEMETRY_PATH' }),
   'web.disable-exporter-metrics': flag.boolean(
     'Leave out the metrics of the exporter itself (promhttp_*, process_*, nodejs_*).',
     false,
     { env: 'DISABLE_EXPORTER_METRICS' },
   ),
   'web.max-requests': flag.integer('How many scrapes may run at once; 0 is no limit.', 40, {
+    min: 0,
     env: 'MAX_REQUESTS',
   }),
   'nginx.plus': flag.boolean('Scrape NGINX Plus; not in this release.', false, {

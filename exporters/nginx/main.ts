@@ -18,6 +18,7 @@ const program = {
   name: 'nginx_exporter',
   description: 'Tells Prometheus about nginx, from its stub_status page.',
   version,
+  notYet: ['web.config.file', 'web.systemd-socket'],
 }
 const { argv, notes } = modernArguments(process.argv.slice(2))
 const { values: flags } = parseFlags(program, nginxFlags, argv)
@@ -55,11 +56,6 @@ function refuseWhatIsMissing(): void {
   if (flags['nginx.plus']) {
     throw new Error('--nginx.plus: NGINX Plus comes in a later release, this one reads stub_status')
   }
-  const path = flags['web.telemetry-path']
-  if (path.startsWith('/')) return
-  throw new Error(
-    `--web.telemetry-path: want a path that begins with /, got ${JSON.stringify(path)}`,
-  )
 }
 
 function handler(exporter: NginxExporter): Handler {

@@ -11,12 +11,14 @@ export const programFlags = {
   'path.sysfs': flag.string('Where sysfs is mounted.', '/sys'),
   'path.rootfs': flag.string('Where the root file system of the machine is mounted.', '/'),
   'path.udev.data': flag.string('Where the udev database is.', '/run/udev/data'),
-  'web.telemetry-path': flag.string('Path of the metrics.', '/metrics'),
+  'web.telemetry-path': flag.path('Path of the metrics.', '/metrics'),
   'web.disable-exporter-metrics': flag.boolean(
     'Leave out the metrics of the exporter itself (promhttp_*, process_*, nodejs_*).',
     false,
   ),
-  'web.max-requests': flag.integer('How many scrapes may run at once; 0 is no limit.', 40),
+  'web.max-requests': flag.integer('How many scrapes may run at once; 0 is no limit.', 40, {
+    min: 0,
+  }),
   'web.listen-address': flag.strings(
     'Address to listen on, such as :9100, 127.0.0.1:9100, [::1]:9100 or unix:/run/x.sock. Repeatable.',
     [':9100'],

@@ -23,6 +23,7 @@ const program = {
   name: 'node_exporter',
   description: 'Metrics of this machine for Prometheus.',
   version,
+  notYet: ['web.config.file', 'web.systemd-socket'],
 }
 const { values, given } = parseFlags(program, { ...collectorFlags(collectors), ...programFlags })
 // The flags of the collectors are not known to the type, those of the program are.

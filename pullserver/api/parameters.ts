@@ -12,14 +12,15 @@ export const allTime = { startMs: -8.64e15, endMs: 8.64e15 } as const
 /** A time in milliseconds from float seconds or RFC 3339; the default where the parameter is absent. */
 export function readTime(parameters: URLSearchParams, name: string, defaultMs: number): number {
   const text = parameters.get(name)
-  return text === null || text === '' ? defaultMs : parseTime(name, text)
+  if (text === null || text === '') return defaultMs
+  return parseTime(name, text, `invalid time value for '${name}': `)
 }
 
 /** As {@link readTime}, for parameters that must be there. */
 export function requireTime(parameters: URLSearchParams, name: string): number {
   const text = parameters.get(name) ?? ''
   if (text === '') throw invalid(name, 'cannot parse "" to a valid timestamp')
-  return parseTime(name, text)
+  return parseTime(name, text, '')
 }
 
 /** A duration in milliseconds from float seconds or Prometheus' `1h30m`. */
@@ -63,14 +64,13 @@ export function invalid(name: string, reason: string): ApiError {
   return new ApiError('bad_data', `invalid parameter "${name}": ${reason}`)
 }
 
-function parseTime(name: string, text: string): number {
+function parseTime(name: string, text: string, prefix: string): number {
   const seconds = Number(text)
   if (text.trim() !== '' && Number.isFinite(seconds)) return Math.round(seconds * 1000)
   const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
   const parsed = rfc3339.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(parsed)) return parsed
-  const what = name === 'time' ? `invalid time value for 'time': ` : ''
-  throw invalid(name, `${what}cannot parse ${JSON.stringify(text)} to a valid timestamp`)
+  throw invalid(name, `${prefix}cannot parse ${JSON.stringify(text)} to a valid timestamp`)
 }
 
 function parseStep(name: string, text: string): number {

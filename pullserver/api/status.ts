@@ -1,15 +1,17 @@
 /** What this server is and runs with: /api/v1/status/buildinfo, config, flags, runtimeinfo, tsdb. */
 import { hostname } from 'node:os'
+import type { LiveConfig } from '../live-config.ts'
 import type { Store } from '../storage/store.ts'
 import { type Answer, answer } from './answer.ts'
 
 export type Status = {
   readonly version: string
-  /** The configuration in force, secrets hidden. */
-  readonly configYaml: () => string
+  readonly config: Pick<LiveConfig, 'loadedMs'> & {
+    /** The text is that of the file, secrets hidden. */
+    current(): { readonly text: string }
+  }
   readonly flags: Readonly<Record<string, string>>
   readonly startMs: number
-  readonly configLoadedMs: () => number
   readonly retention: string
   readonly store: Pick<Store, 'stats'>
 }
@@ -35,7 +37,7 @@ export function showBuildInfo({ version }: Status): Answer {
 }
 
 export function showConfig(status: Status): Answer {
-  return answer({ yaml: status.configYaml() })
+  return answer({ yaml: status.config.current().text })
 }
 
 export function showFlags({ flags }: Status): Answer {
@@ -49,7 +51,7 @@ export function showRuntimeInfo(status: Status, nowMs: number): Answer {
     hostname: hostname(),
     serverTime: new Date(nowMs).toISOString(),
     reloadConfigSuccess: true,
-    lastConfigTime: new Date(status.configLoadedMs()).toISOString(),
+    lastConfigTime: new Date(status.config.loadedMs()).toISOString(),
     storageRetention: status.retention,
   })
 }

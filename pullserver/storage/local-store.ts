@@ -11,7 +11,7 @@ import { Group } from './group.ts'
 import { Head } from './head.ts'
 import { HeadFile } from './head-file.ts'
 import { dropOldDays, nextDropMs } from './retention.ts'
-import { idsIn, select } from './select.ts'
+import { idsPresentIn, select } from './select.ts'
 import type { SeriesTable } from './series-table.ts'
 import type { AppendGroup, MatcherSets, SeriesSamples, Store, StoreStats } from './store.ts'
 
@@ -223,7 +223,7 @@ export class LocalStore implements Store {
 
   #ids(matcherSets: MatcherSets, startMs: number, endMs: number): Iterable<number> {
     const sets = matcherSets.length === 0 ? [[]] : matcherSets
-    const lists = sets.map((matchers) => idsIn(this.#sources, matchers, startMs, endMs))
+    const lists = sets.map((matchers) => idsPresentIn(this.#sources, matchers, startMs, endMs))
     return lists.length === 1 ? (lists[0] ?? []) : new Set(lists.flat())
   }
 

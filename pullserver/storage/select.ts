@@ -2,7 +2,7 @@
 import type { Labels, Matcher } from '../labels.ts'
 import type { Rows, SampleSink } from './block.ts'
 import { columnsPerStrip, indexRange, readColumn, rowsPerBlock } from './block.ts'
-import type { ChunkDays } from './chunk-days.ts'
+import { type ChunkDays, dayMs } from './chunk-days.ts'
 import type { StoredBlock } from './day-file.ts'
 import type { Head } from './head.ts'
 import type { SeriesTable } from './series-table.ts'
@@ -59,6 +59,27 @@ export function idsIn(
   return table.index
     .select(matchers)
     .filter((id) => head.mayHave(id, startMs, endMs) || table.mayHave(id, startMs, endMs))
+}
+
+/**
+ * The same, but of those that chunks and the head show to have something in the range. For ranges of
+ * more than two days the days of {@link idsIn} are near enough, and reading every block's list is not.
+ */
+export function idsPresentIn(
+  from: SelectFrom,
+  matchers: readonly Matcher[],
+  startMs: number,
+  endMs: number,
+): readonly number[] {
+  const ids = idsIn(from, matchers, startMs, endMs)
+  if (endMs - startMs > 2 * dayMs) return ids
+  const { head, days } = from
+  if (ids.every((id) => head.mayHave(id, startMs, endMs))) return ids
+  const stored = new Set<number>()
+  for (const block of days.blocks(startMs, endMs)) {
+    for (const id of days.readBlock(block)?.series ?? []) stored.add(id)
+  }
+  return ids.filter((id) => stored.has(id) || head.mayHave(id, startMs, endMs))
 }
 
 /** Which of the wanted series (by index) are which columns of a block. */

@@ -41,7 +41,7 @@ export interface Store {
    * least one sample; sorted by labels.
    */
   select(matchers: readonly Matcher[], startMs: number, endMs: number): SeriesSamples[]
-  /** Label sets of the series that may have samples in the range, by day; sorted. */
+  /** Label sets of the series with samples in or near the range; by day where it is over two days. */
   series(matcherSets: MatcherSets, startMs: number, endMs: number): Labels[]
   /** Label names of those series, sorted. */
   labelNames(matcherSets: MatcherSets, startMs: number, endMs: number): string[]

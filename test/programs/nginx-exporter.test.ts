@@ -275,7 +275,7 @@ test('what cannot be started ends with 1 and one line that says why', async () =
   await checkRefused(['--nginx.plus'], /level=ERROR.*NGINX Plus comes in a later release/)
   await checkRefused(
     ['--web.telemetry-path='],
-    /--web.telemetry-path: want a path that begins with/,
+    /--web.telemetry-path': want a path that begins with/,
   )
   await checkRefused(['--nginx.ssl-ca-cert=/no/ca'], /--nginx.ssl-ca-cert: ENOENT/)
   await checkRefused(

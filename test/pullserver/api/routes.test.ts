@@ -51,10 +51,9 @@ beforeAll(async () => {
   }
   const status = {
     version: '0.1.0',
-    configYaml: () => 'global: {}\n',
+    config: { current: () => ({ text: 'global: {}\n' }), loadedMs: () => nowMs },
     flags: { 'config.file': 'prometheus.yml' },
     startMs: nowMs,
-    configLoadedMs: () => nowMs,
     retention: '15d',
     store,
   }
