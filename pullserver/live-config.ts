@@ -4,6 +4,8 @@ import { type Config, ConfigError, loadConfig } from './config/load.ts'
 
 export type LiveConfig = {
   current(): Config
+  /** Whether the last reading, of the start or a reload, succeeded. */
+  lastReadSucceeded(): boolean
   /** When the configuration in force was read. */
   loadedMs(): number
   /** Reads the file again. Gives its problems; without any, the new configuration is in force. */
@@ -23,18 +25,22 @@ export function openConfig(
   }
   let current = read()
   let loadedMs = Date.now()
+  let succeeded = true
   return {
     current: () => current,
+    lastReadSucceeded: () => succeeded,
     loadedMs: () => loadedMs,
     reload() {
       try {
         current = read()
         loadedMs = Date.now()
+        succeeded = true
         onReload(true, current, loadedMs)
         log.info('Configuration loaded again', { file })
         return []
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error
+        succeeded = false
         onReload(false, current, Date.now())
         for (const problem of error.problems) log.error('Configuration kept as it was', { problem })
         return error.problems

@@ -1,7 +1,9 @@
 /** Evaluates queries for the API: /api/v1/query and /api/v1/query_range. */
 import type { Engine } from '../promql/engine.ts'
 import { ExecutionError, QueryError } from '../promql/errors.ts'
-import { type Answer, ApiError } from './answer.ts'
+import { parseQuery } from '../promql/parse.ts'
+import { formatExpression } from '../promql/print.ts'
+import { type Answer, ApiError, answer } from './answer.ts'
 import {
   invalid,
   readDuration,
@@ -49,6 +51,16 @@ export async function queryRange(engine: Engine, parameters: URLSearchParams): P
   const options = readOptions(parameters)
   const query = parameters.get('query') ?? ''
   return evaluate(limit, () => engine.range(query, startMs, endMs, stepMs, options))
+}
+
+/** The query as Prometheus would lay it out. */
+export function formatQuery(parameters: URLSearchParams): Answer {
+  try {
+    return answer(formatExpression(parseQuery(parameters.get('query') ?? '')))
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error
+    throw invalid('query', error.message)
+  }
 }
 
 function readOptions(parameters: URLSearchParams) {

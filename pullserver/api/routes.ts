@@ -9,7 +9,7 @@ import type { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../storage/store.ts'
 import { type Answer, ApiError, answer, writeAnswer, writeError } from './answer.ts'
 import { findLabelNames, findLabelValues, findSeries } from './metadata.ts'
-import { queryInstant, queryRange } from './query.ts'
+import { formatQuery, queryInstant, queryRange } from './query.ts'
 import { readParameters } from './read-parameters.ts'
 import {
   type Status,
@@ -55,6 +55,7 @@ function mountApi(app: App, parts: ApiParts): void {
   }
   getOrPost('/query', (parameters) => queryInstant(engine, parameters, nowMs()))
   getOrPost('/query_range', (parameters) => queryRange(engine, parameters))
+  getOrPost('/format_query', (parameters) => formatQuery(parameters))
   getOrPost('/series', (parameters) => findSeries(store, parameters))
   getOrPost('/labels', (parameters) => findLabelNames(store, parameters))
   get('/label/:name/values', (parameters, { params }) =>

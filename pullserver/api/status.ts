@@ -6,7 +6,7 @@ import { type Answer, answer } from './answer.ts'
 
 export type Status = {
   readonly version: string
-  readonly config: Pick<LiveConfig, 'loadedMs'> & {
+  readonly config: Pick<LiveConfig, 'loadedMs' | 'lastReadSucceeded'> & {
     /** The text is that of the file, secrets hidden. */
     current(): { readonly text: string }
   }
@@ -50,7 +50,7 @@ export function showRuntimeInfo(status: Status, nowMs: number): Answer {
     CWD: process.cwd(),
     hostname: hostname(),
     serverTime: new Date(nowMs).toISOString(),
-    reloadConfigSuccess: true,
+    reloadConfigSuccess: status.config.lastReadSucceeded(),
     lastConfigTime: new Date(status.config.loadedMs()).toISOString(),
     storageRetention: status.retention,
   })

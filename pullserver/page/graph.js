@@ -14,6 +14,19 @@ export function renderGraph(result, bounds) {
   const chart = element('div', { class: 'chart' })
   const legend = element('ul', { class: 'legend', 'aria-label': 'Series' })
   const box = element('div', {}, chart, legend)
+  const undrawable = shown.filter(
+    ({ values }) => !values.some(([, v]) => Number.isFinite(Number(v))),
+  )
+  if (undrawable.length > 0) {
+    const which = undrawable.length === 1 ? '1 series is' : `${undrawable.length} series are`
+    box.prepend(
+      element(
+        'p',
+        { class: 'notice' },
+        `${which} NaN or infinite all the time, which is nothing to draw.`,
+      ),
+    )
+  }
   if (result.length > shown.length) {
     const hidden = result.length - shown.length
     box.prepend(

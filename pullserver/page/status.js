@@ -11,7 +11,7 @@ export async function showStatus(main) {
     main.append(element('h2', {}, titles[part]))
     if (status === 'rejected') main.append(element('p', { class: 'notice bad' }, reason.message))
     else if (part === 'config') main.append(element('pre', { class: 'yaml' }, value.data.yaml))
-    else main.append(renderTable(part === 'tsdb' ? value.data.headStats : value.data))
+    else main.append(renderTable(facts[part](value.data)))
   })
 }
 
@@ -21,6 +21,35 @@ const titles = {
   tsdb: 'Storage',
   flags: 'Flags',
   config: 'Configuration',
+}
+
+/** What each answer of the API says, in words. */
+const facts = {
+  buildinfo: (data) => ({
+    'Narthex pull server': data.applicationVersion,
+    'Speaks the HTTP API of Prometheus': data.version,
+    'Node.js': data.nodeVersion,
+  }),
+  runtimeinfo: (data) => ({
+    Started: localTime(data.startTime),
+    'Configuration read': localTime(data.lastConfigTime),
+    'Last reload succeeded': data.reloadConfigSuccess ? 'yes' : 'no, the log says why',
+    'Working directory': data.CWD,
+    Host: data.hostname,
+    'Samples are kept for': data.storageRetention,
+  }),
+  tsdb: ({ headStats }) => ({
+    'Series in memory': headStats.numSeries,
+    'Chunks written since the start': headStats.chunkCount,
+    'Oldest sample in memory': localTime(headStats.minTime),
+    'Newest sample in memory': localTime(headStats.maxTime),
+  }),
+  flags: (data) => data,
+}
+
+function localTime(time) {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) || date.getTime() === 0 ? '' : date.toLocaleString('sv')
 }
 
 function renderTable(values) {
@@ -34,5 +63,9 @@ function renderTable(values) {
         element('td', { class: 'series mono' }, String(value)),
       ),
     )
-  return element('div', { class: 'scroll' }, element('table', {}, element('tbody', {}, ...rows)))
+  return element(
+    'div',
+    { class: 'scroll' },
+    element('table', { class: 'facts' }, element('tbody', {}, ...rows)),
+  )
 }

@@ -13,7 +13,10 @@ export function renderTable({ resultType, result }) {
   const rows = result
     .slice(0, rowsMax)
     .map(({ metric, value, values }) =>
-      row(seriesText(metric), value?.[1] ?? values.map(([time, v]) => `${v} @${time}`).join('\n')),
+      row(
+        seriesText(metric),
+        value?.[1] ?? values.map(([time, v]) => `${v} @${clock(time)}`).join('\n'),
+      ),
     )
   const more = result.length - rows.length
   return wrap(rows, more > 0 ? `${more} more series are not shown; narrow the query.` : undefined)
@@ -26,6 +29,14 @@ function row(name, value) {
     element('td', { class: 'series mono' }, name),
     element('td', { class: 'number mono', style: undefined }, ...lines(value)),
   )
+}
+
+/** Local time of day with milliseconds, and the date where it is not today's. */
+function clock(seconds) {
+  const [day, time] = new Date(seconds * 1000).toLocaleString('sv').split(' ')
+  const today = new Date().toLocaleDateString('sv')
+  const fraction = String(Math.round((seconds % 1) * 1000)).padStart(3, '0')
+  return `${day === today ? '' : `${day} `}${time}.${fraction}`
 }
 
 function lines(value) {

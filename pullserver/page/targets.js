@@ -4,6 +4,7 @@ import { element, seriesText } from './dom.js'
 import { formatAgo } from './duration.js'
 
 const refreshMs = 5000
+const heads = ['State', 'Endpoint', 'Labels', 'Last scrape', 'Took']
 
 export function showTargets(main) {
   const search = element('input', {
@@ -83,11 +84,14 @@ function renderPools(targets, droppedCounts) {
 }
 
 function renderTable(targets) {
-  const heads = ['State', 'Endpoint', 'Labels', 'Last scrape', 'Took']
   return element(
     'table',
     { class: 'targets' },
-    element('thead', {}, element('tr', {}, ...heads.map((head) => element('th', {}, head)))),
+    element(
+      'thead',
+      {},
+      element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head))),
+    ),
     element('tbody', {}, ...targets.map(renderTarget)),
   )
 }
@@ -111,7 +115,11 @@ function renderTarget(target) {
       reason,
     ),
     element('td', {}, ...labels),
-    element('td', { class: 'number' }, formatAgo(target.lastScrape)),
-    element('td', { class: 'number' }, `${(target.lastScrapeDuration * 1000).toFixed(1)} ms`),
+    element('td', { class: 'number', 'data-head': heads[3] }, formatAgo(target.lastScrape)),
+    element(
+      'td',
+      { class: 'number', 'data-head': heads[4] },
+      `${(target.lastScrapeDuration * 1000).toFixed(1)} ms`,
+    ),
   )
 }

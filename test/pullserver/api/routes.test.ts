@@ -51,7 +51,11 @@ beforeAll(async () => {
   }
   const status = {
     version: '0.1.0',
-    config: { current: () => ({ text: 'global: {}\n' }), loadedMs: () => nowMs },
+    config: {
+      current: () => ({ text: 'global: {}\n' }),
+      loadedMs: () => nowMs,
+      lastReadSucceeded: () => true,
+    },
     flags: { 'config.file': 'prometheus.yml' },
     startMs: nowMs,
     retention: '15d',
@@ -189,6 +193,24 @@ test('range queries check their bounds in Prometheus order and words', async () 
     status: 200,
     text: '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[0,"1"],[1,"1"],[2,"1"]]}]}}',
   })
+})
+
+test('a query is formatted, or told where it is wrong', async () => {
+  const format = async (query: string) =>
+    JSON.parse((await get(`/api/v1/format_query?query=${encodeURIComponent(query)}`)).text)
+  expect(await format('sum  by(job)( up )')).toEqual({
+    status: 'success',
+    data: 'sum by (job) (up)',
+  })
+  expect(await format('sum(')).toMatchObject({ errorType: 'bad_data' })
+})
+
+test('label values end with their series: nothing is there before it began', async () => {
+  const values = async (range: string) =>
+    JSON.parse((await get(`/api/v1/label/job/values?${range}`)).text).data
+  expect(await values('start=1&end=2')).toEqual([])
+  expect(await values(`start=${nowMs / 1000 - 60}&end=${nowMs / 1000}`)).toEqual(['a', 'b'])
+  expect(await values('start=5&end=4')).toEqual([])
 })
 
 test('a failing evaluation is a 422, and a limit is a warning', async () => {
