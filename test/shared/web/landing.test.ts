@@ -133,7 +133,7 @@ no_type{text="a\\"b\\\\c\\nd ${xss} } ,=",empty=""} NaN 1700000000000
         `Time of a cpu.\nSecond \\ line ${xss}`,
       )
       await page.click('#toggle')
-      await page.waitForFunction("document.querySelectorAll('tbody tr').length === 8")
+      await page.locator('tbody tr').nth(7).waitFor()
       expect(await rows(page)).toEqual([
         '0|user|1e+06|11d 13h 46m|',
         '0|idle|2||',
