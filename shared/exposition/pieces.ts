@@ -6,7 +6,7 @@ import type { Format } from './negotiate.ts'
 import { headerMessage, metricMessage } from './proto-message.ts'
 import { type Message, metricFamily } from './proto-schema.ts'
 import { WireWriter } from './proto-wire.ts'
-import { type Described, textSeries } from './text.ts'
+import { type Described, SeriesText } from './text.ts'
 
 export type Pieces = {
   header(family: Described): Uint8Array
@@ -29,10 +29,11 @@ export function piecesOf({ kind, escaping }: Format): Pieces {
       metric: (family, metric) => fields({ metric: [metricMessage(family, metric, escaping)] }),
     }
   }
+  const text = new SeriesText(escaping)
   return {
     header: (family) => Buffer.from(encodeHeader(family, escaping, kind)),
-    series: ({ name }, labels) => Buffer.from(`${textSeries(name, labels, escaping)} `),
-    metric: (family, metric) => Buffer.from(encodeMetric(family, metric, escaping, kind)),
+    series: ({ name }, labels) => Buffer.from(`${text.write(name, labels)} `),
+    metric: (family, metric) => Buffer.from(encodeMetric(family, metric, escaping, kind, text)),
   }
 }
 

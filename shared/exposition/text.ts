@@ -46,15 +46,62 @@ export function textSeries(
   labels: readonly LabelPair[],
   escaping: EscapingScheme,
 ): string {
-  const escaped = escapeWrittenName(name, escaping)
-  const plain = isValidMetricName(escaped, 'legacy')
-  if (plain && labels.length === 0) return escaped
-  let inside = plain ? '' : `"${escapeQuoted(escaped)}"`
-  for (const label of labels) {
-    if (inside !== '') inside += ','
-    inside += labelText(label, escaping)
+  return new SeriesText(escaping).write(name, labels)
+}
+
+/** Writes many samples as textSeries() does one, and looks at each name only once. */
+export class SeriesText {
+  readonly #escaping: EscapingScheme
+  /** By name: a sample without labels, and the text before the first label. */
+  readonly #metrics = new Map<string, { readonly bare: string; readonly open: string }>()
+  /** By name: the text before the label's value. */
+  readonly #labels = new Map<string, string>()
+
+  constructor(escaping: EscapingScheme) {
+    this.#escaping = escaping
   }
-  return plain ? `${escaped}{${inside}}` : `{${inside}}`
+
+  write(name: string, labels: readonly LabelPair[]): string {
+    const { bare, open } = this.#metrics.get(name) ?? this.#metric(name)
+    if (labels.length === 0) return bare
+    let text = open
+    let before = ''
+    for (const label of labels) {
+      text += before + (this.#labels.get(label.name) ?? this.#label(label.name))
+      text += escapeQuoted(this.#valueOf(label))
+      before = '",'
+    }
+    return `${text}"}`
+  }
+
+  #metric(name: string): { bare: string; open: string } {
+    const escaped = escapeWrittenName(name, this.#escaping)
+    const quoted = `{"${escapeQuoted(escaped)}"`
+    const written = isValidMetricName(escaped, 'legacy')
+      ? { bare: escaped, open: `${escaped}{` }
+      : { bare: `${quoted}}`, open: `${quoted},` }
+    remember(this.#metrics, name, written)
+    return written
+  }
+
+  #label(name: string): string {
+    const escaped = escapeWrittenName(name, this.#escaping)
+    // Upstream checks against the metric names and so writes a:b bare, which Prometheus then refuses.
+    const isPlain = isValidLabelName(escaped, 'legacy')
+    const written = isPlain ? `${escaped}="` : `"${escapeQuoted(escaped)}"="`
+    remember(this.#labels, name, written)
+    return written
+  }
+
+  #valueOf({ name, value }: LabelPair): string {
+    return name === '__name__' ? escapeWrittenName(value, this.#escaping) : value
+  }
+}
+
+/** Pages have few names; where they come from pushes, they could be new ones for ever. */
+function remember<T>(known: Map<string, T>, name: string, written: T): void {
+  if (known.size >= 10_000) known.clear()
+  known.set(name, written)
 }
 
 /** The last line of an OpenMetrics page. */
@@ -83,19 +130,13 @@ function headerName(name: string, escaping: EscapingScheme): string {
   return isValidMetricName(escaped, 'legacy') ? escaped : `"${escapeQuoted(escaped)}"`
 }
 
-function labelText(label: LabelPair, escaping: EscapingScheme): string {
-  const name = escapeWrittenName(label.name, escaping)
-  // Upstream checks against the metric names and so writes a:b bare, which Prometheus then refuses.
-  const quoted = isValidLabelName(name, 'legacy') ? name : `"${escapeQuoted(name)}"`
-  const value = label.name === '__name__' ? escapeWrittenName(label.value, escaping) : label.value
-  return `${quoted}="${escapeQuoted(value)}"`
-}
-
 /** Only backslash and newline: quotes, tabs and CR stand in HELP as they are. */
 function escapeHelp(text: string): string {
   return /[\\\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n') : text
 }
 
 function escapeQuoted(text: string): string {
-  return /[\\\n"]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text
+  return special.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text
 }
+
+const special = /[\\\n"]/
