@@ -20,6 +20,8 @@ const { values } = parseArgs({
 })
 const longestInputMs = 1000
 const hangMs = 60_000
+/** How many times its body a reader's heap may hold. */
+const largestMultiple = 32
 
 if (values.large === undefined) {
   await fuzz(Number(values.inputs), Number(values.seed), Number(values.from))
@@ -82,8 +84,6 @@ async function readLargeBodies(megabytes: number): Promise<void> {
     }
   }
 }
-
-const largestMultiple = 32
 
 async function readOne(shape: string, reader: string, megabytes: number) {
   const worker = new Worker(new URL('fuzz/run-large.ts', import.meta.url), {

@@ -8,7 +8,8 @@ export type OpenFamily = {
   readonly name: string
   help: string | undefined
   type: MetricType | undefined
-  readonly metrics: Metric[]
+  /** Made by the first sample, of its size: most families of a page with very many have one. */
+  metrics: Metric[] | undefined
   /** Histogram and summary metrics by their labels, from the second one on. */
   byLabels: Map<string, OpenMetric> | undefined
   /** The metric of the line before: the lines of one metric usually follow each other. */
@@ -60,7 +61,7 @@ export class Families {
       name,
       help: undefined,
       type: undefined,
-      metrics: [],
+      metrics: undefined,
       byLabels: undefined,
       latest: undefined,
     }
@@ -84,7 +85,7 @@ export class Families {
   finished(): MetricFamily[] {
     const finished: MetricFamily[] = []
     for (const { name, help, type = 'unknown', metrics } of this.#byName.values()) {
-      if (metrics.length === 0) continue
+      if (metrics === undefined) continue
       finished.push(help === undefined ? { name, type, metrics } : { name, help, type, metrics })
     }
     return finished
@@ -109,7 +110,8 @@ export function refusal({ family, part, bound, value }: Line): string | undefine
 export function addLine(line: Line): void {
   const { family, part, labels, bound, value, timestampMs } = line
   if (boundLabel(family.type) === undefined) {
-    family.metrics.push(
+    addMetric(
+      family,
       timestampMs === undefined ? { labels, value } : { labels, timestampMs, value },
     )
     return
@@ -122,6 +124,11 @@ export function addLine(line: Line): void {
   else if (Number.isNaN(bound)) return
   else if ('buckets' in metric) metric.buckets.push([bound, value])
   else metric.quantiles.push([bound, value])
+}
+
+function addMetric(family: OpenFamily, metric: Metric): void {
+  if (family.metrics === undefined) family.metrics = [metric]
+  else family.metrics.push(metric)
 }
 
 function emptyLine(family: OpenFamily, part: Part): Line {
@@ -143,7 +150,7 @@ function openMetric(family: OpenFamily, labels: readonly LabelPair[]): OpenMetri
           ? { labels, count: 0, sum: 0, quantiles: [] }
           : { labels, count: 0, sum: 0, buckets: [] }
       family.byLabels.set(key, metric)
-      family.metrics.push(metric)
+      addMetric(family, metric)
     }
     family.latest = metric
   }

@@ -6,13 +6,13 @@
  */
 
 import { isUtf8 } from 'node:buffer'
+import { unescaped } from './escapes.ts'
 import type { MetricFamily, MetricType } from './family.ts'
 import { isValidMetricName } from './names.ts'
 import { OpenFamily } from './openmetrics-family.ts'
 import { readSampleLine } from './openmetrics-line.ts'
-import { toMetricFamily } from './openmetrics-metrics.ts'
 import { readNativeLine } from './openmetrics-native.ts'
-import { indexUnquoted, Refused, shown, unescaped, unquote } from './openmetrics-words.ts'
+import { indexUnquoted, Refused, shown, unquote } from './openmetrics-words.ts'
 import { ParseError } from './parse-error.ts'
 
 /**
@@ -150,8 +150,7 @@ class PageReader {
       }
       this.#taken.add(name)
     }
-    family.finish()
-    this.#finished.push(toMetricFamily(family))
+    this.#finished.push(family.finish())
   }
 }
 

@@ -9,6 +9,7 @@
 
 import { isAscii } from 'node:buffer'
 import { addLine, boundLabel, Families, type Line, type OpenFamily, refusal } from './assemble.ts'
+import { unescaped } from './escapes.ts'
 import type { LabelPair, MetricFamily, MetricType } from './family.ts'
 import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes, quoteText } from './go-quote.ts'
 import { isValidLabelName, isValidMetricName, type NameScheme } from './names.ts'
@@ -331,26 +332,25 @@ class TextDecoding {
 
   /** Raw text up to a closing byte, escapes replaced; an error says what holds a line feed. */
   #escapedUntil(close: number, what = '', before = ''): string {
-    let start = this.#at
-    let text = before
+    const start = this.#at
+    let hasEscapes = false
     for (let byte = this.#byte(); byte !== close; byte = this.#byte()) {
       if (byte === BACKSLASH) {
-        text += this.#text.slice(start, this.#at++)
-        text += this.#unescape(this.#byte())
-        start = this.#at + 1
+        hasEscapes = true
+        this.#at++
+        this.#checkEscape(this.#byte())
       } else if (byte === LF) {
-        text += this.#text.slice(start, this.#at)
+        const text = before + unescaped(this.#text.slice(start, this.#at))
         this.#fail(`${what} ${quoteBytes(text)} contains unescaped new-line`)
       }
       this.#at++
     }
-    return text + this.#text.slice(start, this.#at)
+    const raw = this.#text.slice(start, this.#at)
+    return before + (hasEscapes ? unescaped(raw) : raw)
   }
 
-  #unescape(byte: number): string {
-    if (byte === BACKSLASH) return '\\'
-    if (byte === SMALL_N) return '\n'
-    if (byte === QUOTE) return '"'
+  #checkEscape(byte: number): void {
+    if (byte === BACKSLASH || byte === SMALL_N || byte === QUOTE) return
     this.#fail(`invalid escape sequence '\\${String.fromCharCode(byte)}'`)
   }
 

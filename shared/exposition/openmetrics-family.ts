@@ -1,30 +1,11 @@
 /** One family of a strict OpenMetrics page while its lines come in, with the rules that a line can break. */
 
-import type { MetricType } from './family.ts'
-import { checkHistogram } from './openmetrics-histogram.ts'
-import type { SampleLine } from './openmetrics-line.ts'
+import type { MetricFamily, MetricType } from './family.ts'
+import { HistogramCheck } from './openmetrics-histogram.ts'
+import { labelPairs, labelsKey, type SampleLine, type Suffix } from './openmetrics-line.ts'
+import { Metrics } from './openmetrics-metrics.ts'
 import type { NativeLine } from './openmetrics-native.ts'
 import { parseNumber, Refused, shown, type Timestamp } from './openmetrics-words.ts'
-
-/** What a sample's name has behind that of its family; native histograms stand apart. */
-export type Suffix =
-  | ''
-  | '_total'
-  | '_created'
-  | '_count'
-  | '_sum'
-  | '_bucket'
-  | '_gcount'
-  | '_gsum'
-  | '_info'
-
-export type FamilySample = Omit<SampleLine, 'name'> & {
-  readonly suffix: Suffix
-  /** Counted from 1. */
-  readonly line: number
-  /** The same for samples of one metric: the labels without those that tell its parts apart. */
-  readonly group: string
-}
 
 const suffixes: Readonly<Partial<Record<MetricType, readonly Suffix[]>>> = {
   counter: ['_total', '_created'],
@@ -47,8 +28,8 @@ export class OpenFamily {
   type: MetricType | undefined
   help: string | undefined
   unit: string | undefined
-  readonly samples: FamilySample[] = []
-  readonly natives: (NativeLine & { readonly group: string })[] = []
+  #metrics: Metrics | undefined
+  #histogram: HistogramCheck | undefined
   #group: string | undefined
   #timestamp: Timestamp | undefined
   readonly #groups = new Set<string>()
@@ -62,7 +43,7 @@ export class OpenFamily {
   }
 
   get hasSamples(): boolean {
-    return this.samples.length > 0 || this.natives.length > 0
+    return this.#metrics !== undefined
   }
 
   /** Undefined when a sample of this name starts another family. */
@@ -79,12 +60,19 @@ export class OpenFamily {
 
   /** Throws Refused. */
   add(sample: SampleLine, suffix: Suffix, line: number): void {
+    const { type } = this
+    if (type === 'histogram' || type === 'gaugehistogram') {
+      this.#histogram ??= new HistogramCheck(type === 'gaugehistogram')
+    }
     const group = this.#groupOf(sample, suffix)
     this.#checkOrder(sample, group)
-    const series = `${suffix} ${labelsKey(sample.labels)}`
+    const series = `${suffix} ${labelsKey(labelPairs(sample.labels))}`
     // What differs only in what the timestamp's unit hides counts once.
     const repeats = sameTime(sample.timestamp, this.#timestamp) && this.#series.has(series)
-    if (!repeats) this.samples.push({ ...sample, suffix, line, group })
+    if (!repeats) {
+      this.#histogram?.add(sample, suffix, group, line)
+      this.#building().add(sample, suffix, group)
+    }
     this.#series.add(series)
     this.#group = group
     this.#timestamp = sample.timestamp
@@ -97,11 +85,11 @@ export class OpenFamily {
     if (line.labels.size > 0 && line.name.length > this.name.length) {
       throw new Refused(`a native histogram of ${shown(line.name)} among ${shown(this.name)}`)
     }
-    this.natives.push({ ...line, group: labelsKey(line.labels) })
+    this.#building().addNative(line)
   }
 
-  /** The rules that only show when the family is whole. Throws Refused. */
-  finish(): void {
+  /** Says what broke a rule that only shows when the family is whole. Throws Refused. */
+  finish(): MetricFamily {
     if (this.name === '') throw new Refused('the metric name is empty')
     const { unit, type, name } = this
     if (unit !== undefined && unit !== '') {
@@ -111,8 +99,27 @@ export class OpenFamily {
       if (type === 'info' || type === 'stateset')
         throw new Refused(`a family of type ${type} has no unit`)
     }
-    if (type === 'histogram') checkHistogram(this.samples, false)
-    if (type === 'gaugehistogram') checkHistogram(this.samples, true)
+    this.#histogram?.finish()
+    return this.#toModel()
+  }
+
+  /** A counter is named with its `_total` and an info with its `_info`, as everywhere in the model. */
+  #toModel(): MetricFamily {
+    const { name, type = 'unknown', help, unit } = this
+    const suffix = type === 'counter' ? '_total' : type === 'info' ? '_info' : ''
+    return {
+      name: name + suffix,
+      type,
+      ...(help === undefined ? {} : { help }),
+      ...(unit === undefined || unit === '' ? {} : { unit }),
+      metrics: this.#metrics?.finish() ?? [],
+    }
+  }
+
+  /** The type can no longer change when a sample has come. */
+  #building(): Metrics {
+    this.#metrics ??= new Metrics(this.type ?? 'unknown')
+    return this.#metrics
   }
 
   get #suffixes(): readonly Suffix[] {
@@ -127,18 +134,18 @@ export class OpenFamily {
     }
     if (type === 'info') return ''
     if (type === 'stateset') {
-      if (labels.has(name)) return labelsKey(labels, name)
+      if (labels.has(name)) return labelsKey(labelPairs(labels, name))
       throw new Refused(`a sample of a stateset needs a label named ${shown(name)}`)
     }
     if (suffix === '_bucket') {
       checkUpperBound(labels.get('le'))
-      return labelsKey(labels, 'le')
+      return labelsKey(labelPairs(labels, 'le'))
     }
     if (type === 'summary' && suffix === '') {
       checkQuantile(labels.get('quantile'))
-      return labelsKey(labels, 'quantile')
+      return labelsKey(labelPairs(labels, 'quantile'))
     }
-    return labelsKey(labels)
+    return labelsKey(labelPairs(labels))
   }
 
   #checkOrder({ timestamp }: SampleLine, group: string): void {
@@ -206,15 +213,4 @@ function checkQuantile(quantile: string | undefined): void {
 
 function sameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
   return a?.ns === b?.ns && a?.isFloat === b?.isFloat
-}
-
-/** The same for the same labels in any order, and different for different ones. */
-function labelsKey(labels: ReadonlyMap<string, string>, without?: string): string {
-  let key = ''
-  for (const name of [...labels.keys()].sort()) {
-    if (name === without) continue
-    const value = labels.get(name) ?? ''
-    key += `${name.length}:${name}${value.length}:${value}`
-  }
-  return key
 }

@@ -14,6 +14,18 @@ import {
   type Value,
 } from './openmetrics-words.ts'
 
+/** What a sample's name has behind that of its family. */
+export type Suffix =
+  | ''
+  | '_total'
+  | '_created'
+  | '_count'
+  | '_sum'
+  | '_bucket'
+  | '_gcount'
+  | '_gsum'
+  | '_info'
+
 export type SampleLine = {
   /** As written in front of the braces, or unquoted from inside them. */
   readonly name: string
@@ -151,6 +163,14 @@ export function labelPairs(labels: ReadonlyMap<string, string>, without?: string
   const pairs: LabelPair[] = []
   for (const [name, value] of labels) if (name !== without) pairs.push({ name, value })
   return pairs
+}
+
+/** The same for the same labels in any order, and different for different ones. */
+export function labelsKey(labels: readonly LabelPair[]): string {
+  const sorted = labels.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  let key = ''
+  for (const { name, value } of sorted) key += `${name.length}:${name}${value.length}:${value}`
+  return key
 }
 
 /** The first word, and what stands behind its blank. */

@@ -1,54 +1,15 @@
-/** Puts the checked samples of an OpenMetrics family together to metrics of the data model. */
+/** Puts the checked samples of an OpenMetrics family together to metrics of the data model, as they come. */
 
-import type {
-  Bucket,
-  Exemplar,
-  LabelPair,
-  Metric,
-  MetricFamily,
-  NativeHistogram,
-} from './family.ts'
-import type { FamilySample, OpenFamily } from './openmetrics-family.ts'
-import { labelPairs } from './openmetrics-line.ts'
+import type { Bucket, Exemplar, LabelPair, Metric, MetricType, NativeHistogram } from './family.ts'
+import { labelPairs, labelsKey, type SampleLine, type Suffix } from './openmetrics-line.ts'
+import type { NativeLine } from './openmetrics-native.ts'
 import { parseNumber, parseTimestamp } from './openmetrics-words.ts'
 
-/**
- * A counter is named with its `_total` and an info with its `_info`, as everywhere in the model.
- * Timestamps are cut to milliseconds. A counter whose page has only its `_created` is NaN.
- */
-export function toMetricFamily(family: OpenFamily): MetricFamily {
-  const { name, type = 'unknown', help, unit } = family
-  const suffix = type === 'counter' ? '_total' : type === 'info' ? '_info' : ''
-  return {
-    name: name + suffix,
-    type,
-    ...(help === undefined ? {} : { help }),
-    ...(unit === undefined || unit === '' ? {} : { unit }),
-    metrics: hasParts(type) ? assemble(family, type) : family.samples.map(simple),
-  }
-}
-
-type TypeWithParts = 'counter' | 'summary' | 'histogram' | 'gaugehistogram'
-
-function hasParts(type: MetricFamily['type']): type is TypeWithParts {
-  return type === 'counter' || type === 'summary' || type.endsWith('histogram')
-}
-
-function simple(sample: FamilySample): Metric {
-  const value = Number(sample.value)
-  const labels = labelPairs(sample.labels)
-  const timestampMs = milliseconds(sample)
-  return timestampMs === undefined ? { labels, value } : { labels, timestampMs, value }
-}
+type Sample = Omit<SampleLine, 'name'>
 
 /** One metric while its samples come in. */
 type Draft = {
   readonly labels: readonly LabelPair[]
-  readonly group: string
-  /** Suffixes, and bounds behind them, of the lines so far. */
-  readonly parts: Set<string>
-  /** A line other than `_created` was read: the metric's time, or that it has none, is known. */
-  isTimed?: true
   timestampMs?: bigint
   createdNs?: bigint
   value?: number
@@ -60,62 +21,105 @@ type Draft = {
   readonly buckets: Bucket[]
 }
 
-/** Samples of one metric follow each other; a part that comes again belongs to a later time. */
-function assemble(family: OpenFamily, type: TypeWithParts): Metric[] {
-  const drafts: Draft[] = []
-  const byGroup = new Map<string, Draft>()
-  let latest: Draft | undefined
-  for (const sample of family.samples) {
-    if (latest === undefined || !takes(latest, sample)) {
-      latest = newDraft(labelPairs(sample.labels, boundLabel(sample)), sample.group)
-      drafts.push(latest)
-      byGroup.set(sample.group, latest)
+/**
+ * Timestamps are cut to milliseconds. A counter whose page has only its `_created` is NaN. Samples of
+ * one metric follow each other; a part that comes again belongs to a later time.
+ */
+export class Metrics {
+  readonly #type: MetricType
+  readonly #finished: Metric[] = []
+  readonly #natives: NativeLine[] = []
+  #draft: Draft | undefined
+  #group = ''
+  /** Suffixes, and bounds behind them, of the draft's lines so far. */
+  #parts = new Set<string>()
+  /** A line other than `_created` was read: the draft's time, or that it has none, is known. */
+  #isTimed = false
+
+  constructor(type: MetricType) {
+    this.#type = type
+  }
+
+  /** The group is the same for samples that belong together, but for their time. */
+  add(sample: Sample, suffix: Suffix, group: string): void {
+    if (!hasParts(this.#type)) {
+      this.#finished.push(simple(sample))
+      return
     }
-    addPart(latest, sample)
+    const bound = boundLabel(suffix)
+    const part = bound === undefined ? suffix : `${suffix} ${sample.labels.get(bound)}`
+    const timestampMs = milliseconds(sample)
+    const isCreated = suffix === '_created'
+    let draft = this.#draft
+    const fits =
+      group === this.#group &&
+      !this.#parts.has(part) &&
+      (isCreated || !this.#isTimed || draft?.timestampMs === timestampMs)
+    if (draft === undefined || !fits) {
+      this.#finishDraft()
+      draft = { labels: labelPairs(sample.labels, bound), quantiles: [], buckets: [] }
+      this.#draft = draft
+      this.#group = group
+    }
+    this.#parts.add(part)
+    if (!isCreated) {
+      this.#isTimed = true
+      if (timestampMs !== undefined) draft.timestampMs = timestampMs
+    }
+    addPart(draft, sample, suffix)
   }
-  for (const { group, labels, histogram } of family.natives) {
-    const classic = byGroup.get(group)
-    if (classic === undefined) drafts.push({ ...newDraft(labelPairs(labels), group), ...histogram })
-    else classic.native = histogram.native
+
+  addNative(line: NativeLine): void {
+    this.#natives.push(line)
   }
-  return drafts.map((draft) => finish(draft, type))
+
+  finish(): Metric[] {
+    this.#finishDraft()
+    const metrics = this.#finished
+    if (this.#natives.length === 0) return metrics
+    const classic = new Map(metrics.map(({ labels }, index) => [labelsKey(labels), index]))
+    for (const { labels, histogram } of this.#natives) {
+      const pairs = labelPairs(labels)
+      const index = classic.get(labelsKey(pairs))
+      const metric = index === undefined ? undefined : metrics[index]
+      if (index !== undefined && metric !== undefined && 'buckets' in metric) {
+        metrics[index] = { ...metric, native: histogram.native }
+      } else metrics.push({ labels: pairs, ...histogram, buckets: [] })
+    }
+    return metrics
+  }
+
+  #finishDraft(): void {
+    if (this.#draft !== undefined) this.#finished.push(finished(this.#draft, this.#type))
+    this.#draft = undefined
+    this.#parts = new Set()
+    this.#isTimed = false
+  }
 }
 
-function newDraft(labels: readonly LabelPair[], group: string): Draft {
-  return { labels, group, parts: new Set(), quantiles: [], buckets: [] }
+function hasParts(type: MetricType): boolean {
+  return type === 'counter' || type === 'summary' || type.endsWith('histogram')
 }
 
-function takes(draft: Draft, sample: FamilySample): boolean {
-  if (draft.group !== sample.group || draft.parts.has(partOf(sample))) return false
-  return (
-    sample.suffix === '_created' ||
-    draft.isTimed !== true ||
-    draft.timestampMs === milliseconds(sample)
-  )
+function simple(sample: Sample): Metric {
+  const value = Number(sample.value)
+  const labels = labelPairs(sample.labels)
+  const timestampMs = milliseconds(sample)
+  return timestampMs === undefined ? { labels, value } : { labels, timestampMs, value }
 }
 
-function partOf({ suffix, labels }: FamilySample): string {
-  const bound = boundLabel({ suffix })
-  return `${suffix} ${bound === undefined ? '' : labels.get(bound)}`
-}
-
-function boundLabel({ suffix }: Pick<FamilySample, 'suffix'>): string | undefined {
+function boundLabel(suffix: Suffix): 'le' | 'quantile' | undefined {
   return suffix === '_bucket' ? 'le' : suffix === '' ? 'quantile' : undefined
 }
 
-function addPart(draft: Draft, sample: FamilySample): void {
-  const { suffix, value, labels, exemplar } = sample
-  draft.parts.add(partOf(sample))
-  if (suffix === '_created') {
-    // A time that is none is allowed there, and tells nothing.
-    if (!Number.isFinite(Number(value))) return
-    draft.createdNs = parseTimestamp(sample.valueText, 'time').ns
-    return
-  }
-  draft.isTimed = true
-  const timestampMs = milliseconds(sample)
-  if (timestampMs !== undefined) draft.timestampMs = timestampMs
+function addPart(draft: Draft, sample: Sample, suffix: Suffix): void {
+  const { value, labels, exemplar } = sample
   switch (suffix) {
+    case '_created':
+      // A time that is none is allowed there, and tells nothing.
+      if (!Number.isFinite(Number(value))) return
+      draft.createdNs = parseTimestamp(sample.valueText, 'time').ns
+      return
     case '_count':
     case '_gcount':
       draft.count = BigInt(value)
@@ -141,12 +145,12 @@ function bound(labels: ReadonlyMap<string, string>, name: 'le' | 'quantile'): nu
   return parseNumber(labels.get(name)?.trim() ?? '') ?? Number.NaN
 }
 
-function milliseconds({ timestamp }: FamilySample): bigint | undefined {
+function milliseconds({ timestamp }: Sample): bigint | undefined {
   return timestamp === undefined ? undefined : timestamp.ns / 1_000_000n
 }
 
-function finish(draft: Draft, type: TypeWithParts): Metric {
-  const { group: _, parts: __, isTimed: ___, quantiles, buckets, ...rest } = draft
+function finished(draft: Draft, type: MetricType): Metric {
+  const { quantiles, buckets, ...rest } = draft
   switch (type) {
     case 'counter':
       return { value: Number.NaN, ...rest }

@@ -1,4 +1,5 @@
 /** Words of an OpenMetrics line: finding them around quoted text, unquoting them, and the numbers among them. */
+import { unescaped } from './escapes.ts'
 
 /** A rule that the line breaks; the reader of the page knows which line that is. */
 export class Refused extends Error {
@@ -45,12 +46,6 @@ export function unquote(word: string): { text: string; isQuoted: boolean } {
     throw new Refused(`no quotation mark at the end of ${shown(trimmed)}`)
   }
   return { text: unescaped(trimmed.slice(1, -1)), isQuoted: true }
-}
-
-/** Only these three are escapes; a backslash before anything else stays. */
-export function unescaped(text: string): string {
-  if (!text.includes('\\')) return text
-  return text.replaceAll(/\\([\\n"])/g, (_, char: string) => (char === 'n' ? '\n' : char))
 }
 
 /** For error texts: quoted, and cut where it gets long. */

@@ -1,6 +1,7 @@
 /** Name and labels of a scraped series, from the offsets its reader left, with the checks that Prometheus makes when a series is new. */
 
 import { isUtf8 } from 'node:buffer'
+import { unescaped } from './escapes.ts'
 import type { LabelPair } from './family.ts'
 import { quoteBytes, quoteText } from './go-quote.ts'
 import { withRoom } from './hash-chains.ts'
@@ -132,11 +133,12 @@ function check(
     const shown = quoteBytes(Buffer.from(raw).toString('latin1'))
     refuse(`invalid metric name or label names: ${shown} in series ${name}`)
   }
-  for (let index = 0; index < labels.length; index++) {
-    const label = labels[index]?.name ?? ''
-    let isTwice = label === '__name__'
-    for (let other = 0; other < index; other++) isTwice ||= labels[other]?.name === label
-    if (isTwice) refuse(`label name ${quoteText(label)} is not unique: invalid sample`)
+  const names = new Set(['__name__'])
+  for (const label of labels) {
+    if (names.has(label.name)) {
+      refuse(`label name ${quoteText(label.name)} is not unique: invalid sample`)
+    }
+    names.add(label.name)
   }
 }
 
@@ -158,7 +160,7 @@ function normalize(type: BoundType, name: string, value: string): string {
 
 /** Go reads hex floats (0x1p-3) here, though not in sample values. */
 function parseHex(value: string): number | undefined {
-  const match = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?[0-9]+)$/i.exec(value)
+  const match = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?p([+-]?[0-9]+)$/i.exec(value)
   if (match === null) return undefined
   const [, sign, whole = '', fraction = '', exponent] = match
   const digits = Number(`0x${whole}${fraction}`)
@@ -171,22 +173,12 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
 }
 
-/** Only these three are escapes; a backslash before anything else stays, as Prometheus reads it. */
-function unescaped(text: string): string {
-  return text.includes('\\') ? text.replaceAll(/\\(["\\n])/g, escapedChar) : text
-}
-
-/** HELP text; the text format has no escaped quotation mark in it. */
+/** HELP text. */
 export function readHelp(
   bytes: Uint8Array,
   start: number,
   end: number,
   format: 'text' | 'openmetrics',
 ): string {
-  const text = readText(bytes, start, end)
-  return format === 'openmetrics' ? unescaped(text) : text.replaceAll(/\\([\\n])/g, escapedChar)
-}
-
-function escapedChar(_: string, char: string): string {
-  return char === 'n' ? '\n' : char
+  return unescaped(readText(bytes, start, end), format === 'openmetrics')
 }
