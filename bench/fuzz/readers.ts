@@ -26,6 +26,20 @@ export const readers: Readonly<Record<string, Reader>> = {
   'scrape of openmetrics': (bytes, before) => scrape(bytes, before, 'openmetrics'),
 }
 
+/** Those for large bodies, which keep nothing that the reader itself does not keep. */
+export const plainReaders: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
+  text: (bytes) => decodeText(bytes),
+  openmetrics: decodeOpenMetrics,
+  protobuf: (bytes) => decodeProtobuf(bytes),
+  'scrape of text': (bytes) => scrapeOnce(bytes, 'text'),
+  'scrape of openmetrics': (bytes) => scrapeOnce(bytes, 'openmetrics'),
+}
+
+function scrapeOnce(bytes: Uint8Array, format: 'text' | 'openmetrics'): void {
+  let refs = 0
+  new ScrapeParser().parse(bytes, format, { resolve: () => refs++ })
+}
+
 /** What a reader may throw. */
 export function isExpected(error: unknown): boolean {
   return error instanceof ParseError || error instanceof ScrapeParseError

@@ -1,14 +1,19 @@
-/** The worker that gives one large body to one reader. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** The process that gives one large body to one reader: `run-large.ts SHAPE READER BYTES`. */
 import { largeBody } from './large.ts'
-import { isExpected, readers } from './readers.ts'
+import { isExpected, plainReaders } from './readers.ts'
 
-const { shape, reader, length } = workerData as { shape: string; reader: string; length: number }
-const empty = new Uint8Array()
+const [shape = '', reader = '', length = ''] = process.argv.slice(2)
+const body = largeBody(shape, Number(length))
+const before = process.memoryUsage.rss()
+const started = performance.now()
+let outcome = 'accepted'
 try {
-  readers[reader]?.(largeBody(shape, length), empty)
-  parentPort?.postMessage('accepted')
+  plainReaders[reader]?.(body)
 } catch (error) {
   if (!isExpected(error)) throw error
-  parentPort?.postMessage('refused ')
+  outcome = 'refused'
 }
+const ms = performance.now() - started
+// The largest so far, in kilobytes; making the body takes twice its size, which may have been more.
+const megabytes = process.resourceUsage().maxRSS / 1024 - before / 2 ** 20
+process.stdout.write(JSON.stringify({ outcome, ms, megabytes }))

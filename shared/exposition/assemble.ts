@@ -81,10 +81,14 @@ export class Families {
     return part === 'other' && bound === 'quantile' ? undefined : emptyLine(base, part)
   }
 
-  /** Families with at least one sample; metadata alone makes none. */
+  /**
+   * Families with at least one sample; metadata alone makes none. They leave this object one by one, so
+   * that those of a page with very many are not there twice.
+   */
   finished(): MetricFamily[] {
     const finished: MetricFamily[] = []
     for (const { name, help, type = 'unknown', metrics } of this.#byName.values()) {
+      this.#byName.delete(name)
       if (metrics === undefined) continue
       finished.push(help === undefined ? { name, type, metrics } : { name, help, type, metrics })
     }

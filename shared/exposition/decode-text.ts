@@ -187,7 +187,8 @@ class TextDecoding {
       if (this.#byte() === BRACE_CLOSE) break
     }
     if (line === undefined) this.#fail('invalid metric name')
-    line.labels = labels
+    // Of its own size: push() makes room for 17.
+    if (labels.length > 0) line.labels = labels.slice()
     this.#at++
     this.#skipBlanks()
     return line

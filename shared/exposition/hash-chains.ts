@@ -69,13 +69,13 @@ export class HashChains {
   }
 }
 
-/** The same array with room for at least so many elements, a power of two. */
+/** The same array with room for at least so many elements: without `room` the next power of two. */
 export function withRoom<A extends Int32Array | Uint8Array | Float64Array>(
   array: A,
   elements: number,
+  room = 2 ** Math.ceil(Math.log2(elements)),
 ): A {
   if (elements <= array.length) return array
-  const room = 2 ** Math.ceil(Math.log2(elements))
   const larger =
     array instanceof Int32Array
       ? new Int32Array(room)

@@ -159,10 +159,16 @@ function countPoints(text: string): number {
   return text.length > 2 * mostExemplarCharacters ? text.length : [...text].length
 }
 
-export function labelPairs(labels: ReadonlyMap<string, string>, without?: string): LabelPair[] {
+const noPairs: readonly LabelPair[] = []
+
+export function labelPairs(
+  labels: ReadonlyMap<string, string>,
+  without?: string,
+): readonly LabelPair[] {
   const pairs: LabelPair[] = []
   for (const [name, value] of labels) if (name !== without) pairs.push({ name, value })
-  return pairs
+  // Of its own size: push() makes room for 17.
+  return pairs.length === 0 ? noPairs : pairs.slice()
 }
 
 /** The same for the same labels in any order, and different for different ones. */

@@ -27,7 +27,8 @@ type Draft = {
  */
 export class Metrics {
   readonly #type: MetricType
-  readonly #finished: Metric[] = []
+  /** Made by the first one, of its size: most families of a page with very many have one. */
+  #finished: Metric[] | undefined
   readonly #natives: NativeLine[] = []
   #draft: Draft | undefined
   #group = ''
@@ -43,7 +44,7 @@ export class Metrics {
   /** The group is the same for samples that belong together, but for their time. */
   add(sample: Sample, suffix: Suffix, group: string): void {
     if (!hasParts(this.#type)) {
-      this.#finished.push(simple(sample))
+      this.#push(simple(sample))
       return
     }
     const bound = boundLabel(suffix)
@@ -75,7 +76,7 @@ export class Metrics {
 
   finish(): Metric[] {
     this.#finishDraft()
-    const metrics = this.#finished
+    const metrics = this.#finished ?? []
     if (this.#natives.length === 0) return metrics
     const classic = new Map(metrics.map(({ labels }, index) => [labelsKey(labels), index]))
     for (const { labels, histogram } of this.#natives) {
@@ -89,8 +90,13 @@ export class Metrics {
     return metrics
   }
 
+  #push(metric: Metric): void {
+    if (this.#finished === undefined) this.#finished = [metric]
+    else this.#finished.push(metric)
+  }
+
   #finishDraft(): void {
-    if (this.#draft !== undefined) this.#finished.push(finished(this.#draft, this.#type))
+    if (this.#draft !== undefined) this.#push(finished(this.#draft, this.#type))
     this.#draft = undefined
     this.#parts = new Set()
     this.#isTimed = false

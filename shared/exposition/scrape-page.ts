@@ -14,6 +14,12 @@ export const TYPE_SUMMARY = 5
 
 const LF = 0x0a
 
+/** A large page has little room to spare: twice too much of a page of millions of lines is a lot. */
+function roomFor(entries: number): number {
+  if (entries > 65_536) return entries + (entries >> 3)
+  return 2 ** Math.ceil(Math.log2(Math.max(entries, 64)))
+}
+
 /** Two pages take turns: one is read while the other, the last good one, is its template. */
 export class Page {
   bytes: Buffer = Buffer.alloc(16)
@@ -49,9 +55,10 @@ export class Page {
   /** Makes room for so many entries and the samples among them. */
   reserve(entries: number): void {
     // All of one size, so that the caller has one length to ask for.
-    this.starts = withRoom(this.starts, entries + 1)
-    this.values = withRoom(this.values, entries + 1)
-    this.timestamps = withRoom(this.timestamps, entries + 1)
+    const room = roomFor(entries + 1)
+    this.starts = withRoom(this.starts, entries + 1, room)
+    this.values = withRoom(this.values, entries + 1, room)
+    this.timestamps = withRoom(this.timestamps, entries + 1, room)
   }
 }
 
@@ -76,12 +83,13 @@ export class Layout {
 
   /** Makes room for so many entries and the samples among them. */
   reserve(entries: number): void {
-    this.keyLengths = withRoom(this.keyLengths, entries)
-    this.kinds = withRoom(this.kinds, entries)
-    this.contexts = withRoom(this.contexts, entries)
-    this.ids = withRoom(this.ids, entries)
-    this.samplesBefore = withRoom(this.samplesBefore, entries)
-    this.refs = withRoom(this.refs, entries)
+    const room = roomFor(entries)
+    this.keyLengths = withRoom(this.keyLengths, entries, room)
+    this.kinds = withRoom(this.kinds, entries, room)
+    this.contexts = withRoom(this.contexts, entries, room)
+    this.ids = withRoom(this.ids, entries, room)
+    this.samplesBefore = withRoom(this.samplesBefore, entries, room)
+    this.refs = withRoom(this.refs, entries, room)
   }
 
   /** Becomes the first entries of another layout; their samples are yet to be counted. */

@@ -1,5 +1,6 @@
 /** Writes down a scraped page entry by entry, with its own layout, once it is not laid out as the one before. */
 
+import { LF } from './scrape-lexer.ts'
 import {
   equalBytes,
   type Layout,
@@ -48,8 +49,7 @@ export class PageRecord {
     const layout = this.#layout
     const index = this.#index
     const { entries: entry, samples: sample } = layout
-    if (entry >= layout.ids.length) layout.reserve(entry + 1)
-    if (entry + 1 >= page.starts.length) page.reserve(entry + 1)
+    if (entry >= layout.ids.length || entry + 1 >= page.starts.length) this.#reserve(at)
     let kind = index.kinds[id] ?? 0
     index.seen[id] = this.#scrape
     if (kind === SAMPLE) {
@@ -69,6 +69,17 @@ export class PageRecord {
     layout.contexts[entry] = index.contexts[id] ?? 0
     layout.samplesBefore[entry] = sample
     layout.entries = entry + 1
+  }
+
+  /** Room for the lines from here on, so that the arrays grow once. */
+  #reserve(at: number): void {
+    const { bytes, length } = this.#page
+    let lines = 1
+    for (let end = bytes.indexOf(LF, at); end !== -1 && end < length; lines++) {
+      end = bytes.indexOf(LF, end + 1)
+    }
+    this.#layout.reserve(this.#layout.entries + lines)
+    this.#page.reserve(this.#layout.entries + lines)
   }
 
   /** The ref of a series; -1 for dropped ones and for a repeated sample without its own timestamp. */

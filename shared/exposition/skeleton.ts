@@ -229,18 +229,26 @@ export class Skeleton {
       const { marks, valueStart, value, timestampMs } = entry
       const hasBound = hasBoundName(page.bytes, marks)
       this.#addSample(at, valueStart - at, marks, marks.length, hasBound, value, timestampMs)
-    } else {
-      const length = entry.end - at
-      const id = this.#find(at, length, 0)
-      this.#addEntry(
-        id === -1 ? this.#add(kindOf(entry, page.bytes), 0) : id,
-        at,
-        length,
-        0,
-        Number.NaN,
-      )
+      return entry.end
     }
-    return entry.end
+    const kind = kindOf(entry, page.bytes)
+    const end = entry.kind === 'other' ? this.#endOfOthers(entry.end) : entry.end
+    const id = this.#find(at, end - at, 0)
+    this.#addEntry(id === -1 ? this.#add(kind, 0) : id, at, end - at, 0, Number.NaN)
+    return end
+  }
+
+  /** Blank lines and comments that follow each other are one entry, however many they are. */
+  #endOfOthers(from: number): number {
+    const { bytes, length, end } = this.#next
+    const { reader } = this.#formats[this.#format]
+    for (let at = from; ; ) {
+      while (at < end && bytes[at] === LF) at++
+      if (at >= end || bytes[at] !== HASH) return at
+      const entry = reader.read(bytes, length, at)
+      if (entry.kind !== 'other') return at
+      at = entry.end
+    }
   }
 
   #addSample(
