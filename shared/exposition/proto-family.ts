@@ -73,7 +73,7 @@ type RawNumber = {
   readonly exemplar?: RawExemplar
   readonly created_timestamp?: RawTime
 }
-type RawSummary = {
+export type RawSummary = {
   readonly sample_count?: bigint
   readonly sample_sum?: number
   readonly quantile?: readonly { readonly quantile?: number; readonly value?: number }[]
@@ -86,7 +86,7 @@ type RawBucket = {
   readonly exemplar?: RawExemplar
 }
 type RawSpan = { readonly offset?: number; readonly length?: number }
-type RawHistogram = {
+export type RawHistogram = {
   readonly sample_count?: bigint
   readonly sample_count_float?: number
   readonly sample_sum?: number
@@ -170,7 +170,7 @@ function bucketOf(raw: RawBucket): Bucket {
 }
 
 /** Of two the float counts, unless it is zero. */
-function countOf(integer = 0n, float = 0): bigint | number {
+export function countOf(integer = 0n, float = 0): bigint | number {
   return float === 0 ? integer : float
 }
 

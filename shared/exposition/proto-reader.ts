@@ -105,9 +105,12 @@ export class WireReader {
 
   #scalar({ kind }: Field, end: number): ReadValue {
     switch (kind) {
-      case 'double':
+      case 'double': {
         this.#advance(8, end)
-        return this.#view.getFloat64(this.at - 8, true)
+        const value = this.#view.getFloat64(this.at - 8, true)
+        // A NaN can carry other bits, which would make a stale marker of it.
+        return Number.isNaN(value) ? Number.NaN : value
+      }
       case 'string': {
         const textEnd = this.length(end)
         const start = this.at

@@ -1,6 +1,7 @@
-/** Scraped pages, text and OpenMetrics, to samples by Prometheus' rules; one parser for each target. */
+/** Scraped pages, text, OpenMetrics and protobuf, to samples by Prometheus' rules; one parser for each target. */
 
 import type { LabelPair } from './family.ts'
+import { ProtoSkeleton } from './proto-skeleton.ts'
 import { type Entry, EntryReader } from './scrape-entry.ts'
 import { ScrapeParseError } from './scrape-error.ts'
 import { readHelp, readText } from './scrape-labels.ts'
@@ -44,6 +45,10 @@ export type ScrapeResult = {
  */
 export class ScrapeParser {
   readonly #skeleton = new Skeleton()
+  readonly #protobuf = new ProtoSkeleton()
+  /** The format of the last good page is protobuf, or of the last one that was tried. */
+  #wasProtobuf = false
+  #triedProtobuf = false
   readonly #readers = {
     text: new EntryReader(new TextLexer()),
     openmetrics: new EntryReader(new OpenMetricsLexer()),
@@ -54,67 +59,111 @@ export class ScrapeParser {
 
   /** Samples that the last parse read; when it threw, those before the error. */
   get samples(): number {
-    return this.#skeleton.samples
+    return this.#triedProtobuf ? this.#protobuf.samples : this.#skeleton.samples
   }
 
   /**
    * Reads one page. Throws ScrapeParseError, or what the sink throws: then nothing of the page may be
    * used, and the next one is compared with the last good one. The body is copied.
    */
-  parse(body: Uint8Array, contentType: 'text' | 'openmetrics', sink: ScrapeSink): ScrapeResult {
-    const skeleton = this.#skeleton
+  parse(body: Uint8Array, contentType: ScrapeFormat, sink: ScrapeSink): ScrapeResult {
+    const isProtobuf = contentType === 'protobuf'
+    const skeleton = isProtobuf ? this.#protobuf : this.#skeleton
+    const resolve = (name: string, labels: readonly LabelPair[]) => sink.resolve(name, labels)
+    this.#triedProtobuf = isProtobuf
     try {
-      skeleton.read(body, contentType, (name, labels) => sink.resolve(name, labels))
+      if (isProtobuf) this.#protobuf.read(body, resolve)
+      else this.#skeleton.read(body, contentType, resolve)
     } catch (error) {
       if (error instanceof ScrapeParseError) error.samples += skeleton.samples
       throw error
     }
     if (skeleton.metadataMoved) this.#isOutdated = true
+    const changed = this.#wasProtobuf !== isProtobuf
+    const before = changed ? this.reset() : []
+    this.#wasProtobuf = isProtobuf
     if (this.#isOutdated && sink.metadata !== undefined) this.#tellMetadata(sink)
-    const { page, layout, added, gone } = skeleton
-    return {
-      n: layout.samples,
-      refs: layout.refs,
-      values: page.values,
-      timestamps: layout.isTimed ? page.timestamps : undefined,
-      duplicates: layout.duplicates,
-      added,
-      gone,
-    }
+    const result = isProtobuf ? protobufResult(this.#protobuf) : textResult(this.#skeleton)
+    return changed ? { ...result, gone: missing(before, result) } : result
   }
 
   /** Forgets the target's series: after a failed scrape all are stale. Gives the refs to mark so. */
   reset(): number[] {
     this.#isOutdated = true
-    return this.#skeleton.reset()
+    return this.#wasProtobuf ? this.#protobuf.reset() : this.#skeleton.reset()
   }
 
-  /** Of several lines about one family the last counts. */
   #tellMetadata(sink: ScrapeSink): void {
-    const { page, layout } = this.#skeleton
-    const reader = this.#readers[layout.format]
-    const now = new Map<string, { family: string; kind: MetadataKind; text: string }>()
-    for (let index = 0; index < layout.entries; index++) {
-      if ((layout.kinds[index] ?? 0) <= TIMED_SAMPLE) continue
-      const entry = reader.read(page.bytes, page.length, page.starts[index] ?? 0)
-      const { kind } = entry
-      if (kind !== 'help' && kind !== 'type' && kind !== 'unit') continue
-      const family = readText(page.bytes, entry.marks[0] ?? 0, entry.marks[1] ?? 0)
-      now.set(`${kind} ${family}`, {
-        family,
-        kind,
-        text: metadataText(page.bytes, entry, layout.format),
-      })
-    }
+    const now = this.#wasProtobuf ? this.#protobufMetadata() : this.#textMetadata()
     for (const [key, { family, kind, text }] of now) {
       if (this.#told.get(key) !== text) sink.metadata?.(family, kind, text)
     }
     this.#told = new Map([...now].map(([key, { text }]) => [key, text]))
     this.#isOutdated = false
   }
+
+  /** Of several lines about one family the last counts. */
+  #textMetadata(): Map<string, Metadata> {
+    const { page, layout } = this.#skeleton
+    const reader = this.#readers[layout.format]
+    const now = new Map<string, Metadata>()
+    for (let index = 0; index < layout.entries; index++) {
+      if ((layout.kinds[index] ?? 0) <= TIMED_SAMPLE) continue
+      const entry = reader.read(page.bytes, page.length, page.starts[index] ?? 0)
+      const { kind } = entry
+      if (kind !== 'help' && kind !== 'type' && kind !== 'unit') continue
+      const family = readText(page.bytes, entry.marks[0] ?? 0, entry.marks[1] ?? 0)
+      const text = metadataText(page.bytes, entry, layout.format)
+      now.set(`${kind} ${family}`, { family, kind, text })
+    }
+    return now
+  }
+
+  /** A family without metrics tells nothing. */
+  #protobufMetadata(): Map<string, Metadata> {
+    const now = new Map<string, Metadata>()
+    const { families, metrics } = this.#protobuf.table
+    for (const [index, { name: family, type, help, unit, firstMetric }] of families.entries()) {
+      if ((families[index + 1]?.firstMetric ?? metrics) === firstMetric) continue
+      const texts = { type, help, ...(unit !== '' && { unit }) }
+      for (const kind of Object.keys(texts) as MetadataKind[]) {
+        now.set(`${kind} ${family}`, { family, kind, text: texts[kind] ?? '' })
+      }
+    }
+    return now
+  }
 }
 
+export type ScrapeFormat = 'text' | 'openmetrics' | 'protobuf'
+
 type MetadataKind = 'type' | 'help' | 'unit'
+type Metadata = { readonly family: string; readonly kind: MetadataKind; readonly text: string }
+
+function textResult({ page, layout, added, gone }: Skeleton): ScrapeResult {
+  return {
+    n: layout.samples,
+    refs: layout.refs,
+    values: page.values,
+    timestamps: layout.isTimed ? page.timestamps : undefined,
+    duplicates: layout.duplicates,
+    added,
+    gone,
+  }
+}
+
+function protobufResult({ table, added, gone }: ProtoSkeleton): ScrapeResult {
+  const { samples: n, refs, values, timestamps, duplicates, isTimed } = table
+  return { n, refs, values, timestamps: isTimed ? timestamps : undefined, duplicates, added, gone }
+}
+
+/** The refs of a page in the one format that a page in the other has not, or only with timestamps. */
+function missing(before: readonly number[], { n, refs, timestamps }: ScrapeResult): number[] {
+  const gone = new Set(before)
+  for (let i = 0; i < n; i++) {
+    if (Number.isNaN(timestamps?.[i] ?? Number.NaN)) gone.delete(refs[i] ?? -1)
+  }
+  return [...gone]
+}
 
 function metadataText(bytes: Uint8Array, entry: Entry, format: 'text' | 'openmetrics'): string {
   if (entry.kind === 'help') return readHelp(bytes, entry.textStart, entry.textEnd, format)

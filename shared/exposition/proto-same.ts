@@ -1,0 +1,56 @@
+/** When two scraped metrics, or two of their samples, are the same series. */
+import type { LabelPair } from './family.ts'
+import type { MetricSample, MetricSamples } from './proto-samples.ts'
+import { ScrapeParseError } from './scrape-error.ts'
+import { quoteStray } from './stray-bytes.ts'
+
+/** The same labels, samples of the same names and bounds, and both with a timestamp or both without. */
+export function isSameMetric(a: MetricSamples, b: MetricSamples): boolean {
+  if (Number.isNaN(a.timestampMs) !== Number.isNaN(b.timestampMs)) return false
+  if (a.samples.length !== b.samples.length || !haveSameLabels(a.labels, b.labels)) return false
+  return a.samples.every((sample, index) => isSameSample(sample, b.samples[index]))
+}
+
+/** In the same order; a target keeps to its own. */
+export function haveSameLabels(a: readonly LabelPair[], b: readonly LabelPair[]): boolean {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) {
+    if (a[index]?.name !== b[index]?.name || a[index]?.value !== b[index]?.value) return false
+  }
+  return true
+}
+
+export function isSameSample(a: MetricSample, b: MetricSample | undefined): boolean {
+  return a.suffix === b?.suffix && a.bound?.value === b.bound?.value
+}
+
+export function hashLabels(labels: readonly LabelPair[]): number {
+  let hash = labels.length
+  for (const { name, value } of labels) hash = hashText(value, hashText(name, hash))
+  return Math.imul(hash ^ (hash >>> 15), factor)
+}
+
+/** Nothing can be stored under labels of which two have one name. */
+export function checkUnique(labels: readonly LabelPair[]): void {
+  for (let index = 0; index < labels.length; index++) {
+    const { name = '' } = labels[index] ?? {}
+    let isTaken = name === '__name__'
+    for (let other = 0; other < index; other++) isTaken ||= labels[other]?.name === name
+    if (!isTaken) continue
+    const error = new ScrapeParseError(
+      `label name ${quoteStray(name)} is not unique: invalid sample`,
+    )
+    error.samples = 1
+    throw error
+  }
+}
+
+function hashText(text: string, start: number): number {
+  let hash = start
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(((hash << 13) | (hash >>> 19)) ^ text.charCodeAt(index), factor)
+  }
+  return hash
+}
+
+const factor = 0x9e3779b1

@@ -1,0 +1,75 @@
+/** The head of a scraped protobuf family: what Prometheus checks of it, and where its metrics are. */
+import type { MetricType } from './family.ts'
+import { type RawFamily, typeOf } from './proto-family.ts'
+import type { WireReader } from './proto-reader.ts'
+import { familyWithoutMetrics, type Range } from './proto-schema.ts'
+import type { ScrapedFamily } from './proto-table.ts'
+import { ScrapeParseError } from './scrape-error.ts'
+import { quoteStray } from './stray-bytes.ts'
+
+export type FamilyHead = { readonly family: ScrapedFamily; readonly metrics: readonly Range[] }
+
+/**
+ * Reads the family in bytes [start, end) but for its metrics. `check` says whether its name, help
+ * and type are good, to be called when its first metric was read: upstream finds fault in that order. A family
+ * without metrics is not checked. Units are not, since Prometheus 3.14.
+ */
+export function readHead(
+  reader: WireReader,
+  start: number,
+  end: number,
+  firstMetric: number,
+): FamilyHead & { check(): void } {
+  reader.at = start
+  const raw: RawFamily = reader.message(familyWithoutMetrics, end)
+  const { name = '', help = '', unit = '', metric: metrics = [] } = raw
+  const type = typeOf(raw)
+  const lengths = outerLengths(reader.bytes, start, end, metrics)
+  return {
+    family: { name, help, unit, type: type ?? 'unknown', firstMetric, ...lengths },
+    metrics,
+    check: () => check(name, help, type, raw.type),
+  }
+}
+
+function check(name: string, help: string, type: MetricType | undefined, number = 0): void {
+  if (name === '' || !name.isWellFormed()) refuse(`invalid metric name: ${name.toWellFormed()}`)
+  const quoted = quoteStray(name)
+  if (!help.isWellFormed()) {
+    refuse(`invalid help for metric ${quoted}: ${help.slice(0, 1000).toWellFormed()}`)
+  }
+  if (type === undefined) refuse(`unknown metric type for metric ${quoted}: ${number}`)
+}
+
+function refuse(message: string): never {
+  throw new ScrapeParseError(message)
+}
+
+/** How much stands before the first metric and behind the last; -1 if there is more between metrics. */
+function outerLengths(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  metrics: readonly Range[],
+): { headLength: number; tailLength: number } {
+  const [first] = metrics
+  const last = metrics.at(-1)
+  if (first === undefined || last === undefined) return { headLength: end - start, tailLength: 0 }
+  let at = first.start - prefixLength(bytes, first)
+  const headLength = at - start
+  for (const range of metrics) {
+    if (range.start - prefixLength(bytes, range) !== at) return { headLength: -1, tailLength: -1 }
+    at = range.end
+  }
+  return { headLength, tailLength: end - at }
+}
+
+/** Of tag and length, when both are written as short as can be; they are compared as such. */
+function prefixLength(bytes: Uint8Array, { start, end }: Range): number {
+  let length = 2
+  for (let rest = end - start; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++
+  return bytes[start - length] === metricTag ? length : Number.NaN
+}
+
+/** Field 4, delimited. */
+export const metricTag = 0x22
