@@ -4,7 +4,7 @@
  * not there.
  */
 import { isUtf8 } from 'node:buffer'
-import { type Field, type MessageType, Range, type Value } from './proto-schema.ts'
+import { type Field, labelPair, type MessageType, Range, type Value } from './proto-schema.ts'
 import {
   DELIMITED,
   END_GROUP,
@@ -34,6 +34,8 @@ export class WireReader {
   at = 0
   readonly #view: DataView
   readonly #rules: WireRules
+  /** Strings made so far, by hash. */
+  readonly #texts: (string | undefined)[] = []
 
   constructor(bytes: Uint8Array, rules: WireRules) {
     const { buffer, byteOffset, byteLength } = bytes
@@ -99,7 +101,8 @@ export class WireReader {
       return
     }
     const innerEnd = this.length(end)
-    if (isRepeated) append(into, field, this.message(kind, innerEnd))
+    if (kind === labelPair) append(into, field, this.#label(innerEnd))
+    else if (isRepeated) append(into, field, this.message(kind, innerEnd))
     else into[name] = this.message(kind, innerEnd, into[name] as ReadMessage | undefined)
   }
 
@@ -226,15 +229,57 @@ export class WireReader {
     return BigInt.asUintN(64, value)
   }
 
+  /** Labels are most of a page, and nearly all are a short name and a short value, in this order. */
+  #label(end: number): ReadMessage {
+    const { bytes, at: start } = this
+    const nameLength = bytes[start + 1] ?? 0x80
+    const valueStart = start + nameLength + 4
+    const valueLength = bytes[valueStart - 1] ?? 0x80
+    const isPlain = bytes[start] === nameTag && bytes[valueStart - 2] === valueTag
+    if (!isPlain || nameLength >= 0x80 || valueLength >= 0x80 || valueStart + valueLength !== end) {
+      return this.message(labelPair, end)
+    }
+    this.at = end
+    const name = this.#text(start + 2, valueStart - 2)
+    return { name, value: this.#text(valueStart, end) }
+  }
+
   #text(start: number, end: number): string {
     const { bytes } = this
-    let at = start
-    while (at < end && (bytes[at] as number) < 0x80) at++
-    if (at === end) return bytes.toString('latin1', start, end)
+    const length = end - start
+    let hash = length
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number
+      if (byte >= 0x80) return this.#anyText(start, end)
+      hash = (hash * 31 + byte) | 0
+    }
+    if (length > longestKept) return bytes.toString('latin1', start, end)
+    const slot = (hash ^ (hash >>> 15)) & (keptTexts - 1)
+    const known = this.#texts[slot]
+    if (known !== undefined && known.length === length) {
+      let index = 0
+      while (index < length && known.charCodeAt(index) === bytes[start + index]) index++
+      if (index === length) return known
+    }
+    const text = bytes.toString('latin1', start, end)
+    this.#texts[slot] = text
+    return text
+  }
+
+  #anyText(start: number, end: number): string {
+    const { bytes } = this
     if (isUtf8(bytes.subarray(start, end))) return bytes.toString('utf8', start, end)
     return withStrayBytes(bytes.toString('latin1', start, end))
   }
 }
+
+/** A page has few different names, and many values come again and again. */
+const keptTexts = 1024
+const longestKept = 64
+
+/** Of LabelPair. */
+const nameTag = 0x0a
+const valueTag = 0x12
 
 /** As in google.golang.org/protobuf. */
 const deepestGroup = 10_000

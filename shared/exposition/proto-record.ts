@@ -4,14 +4,14 @@
  */
 import type { LabelPair } from './family.ts'
 import { HashChains } from './hash-chains.ts'
-import { checkUnique, hashLabels, haveSameLabels, isSameSample } from './proto-same.ts'
+import { checkUnique, hashMetric, haveSameLabels, isSameSample } from './proto-same.ts'
 import { type MetricSample, type MetricSamples, readFields } from './proto-samples.ts'
-import type { Range } from './proto-schema.ts'
-import { readHead } from './proto-scraped-family.ts'
+import { lengthSize, metricTag, readHead, shortLength } from './proto-scraped-family.ts'
 import { Shape } from './proto-shape.ts'
 import type { ProtoSide } from './proto-side.ts'
 import type { ScrapedFamily } from './proto-table.ts'
 import { ScrapeParseError } from './scrape-error.ts'
+import { equalBytes } from './scrape-page.ts'
 
 export type Resolve = (name: string, labels: readonly LabelPair[]) => number
 
@@ -22,7 +22,7 @@ export class ProtoRecord {
   readonly #next: ProtoSide
   readonly #resolve: Resolve
   readonly #shape = new Shape()
-  /** Metrics of this page that the template does not have, by the hash of their labels. */
+  /** Metrics of this page that the template does not have, by their hash. */
   readonly #born = new HashChains()
   readonly #bornMetrics: number[] = []
   /** The metric of the template to compare with next. */
@@ -65,16 +65,53 @@ export class ProtoRecord {
 
   #readFamily(start: number, end: number): void {
     const { table, reader } = this.#next
+    const alike = this.#alike(start, end)
+    if (alike !== undefined) {
+      const family = { ...alike, firstMetric: table.metrics }
+      table.addFamily(family, start)
+      for (let at = start + alike.headLength; at < end - alike.tailLength; ) {
+        const length = shortLength(table.bytes, at + 1, end)
+        at += 1 + lengthSize(length)
+        this.#readMetric(family, at, at + length)
+        at += length
+      }
+      return
+    }
     const { family, metrics, check } = readHead(reader, start, end, table.metrics)
     table.addFamily(family, start)
     const [first] = metrics
     if (first === undefined) return
     readFields(reader, first.start, first.end)
     check()
-    for (const range of metrics) this.#readMetric(family, range)
+    for (const range of metrics) this.#readMetric(family, range.start, range.end)
   }
 
-  #readMetric(family: ScrapedFamily, { start, end }: Range): void {
+  /** The family of the template that is next, if this one has the same bytes around its metrics. */
+  #alike(start: number, end: number): ScrapedFamily | undefined {
+    const { table: old } = this.#old
+    const { table } = this.#next
+    if (this.#template >= old.metrics) return undefined
+    const index = old.familyOf[this.#template] ?? 0
+    const family = this.#old.familyOf(this.#template)
+    const { headLength, tailLength } = family
+    const tail = end - tailLength
+    if (headLength < 0 || start + headLength >= tail) return undefined
+    const oldStart = old.familyStarts[index] ?? 0
+    const same = equalBytes(table.view, start, old.view, oldStart, headLength)
+    if (same < headLength) return undefined
+    const oldTail = old.tailStart(index)
+    if (equalBytes(table.view, tail, old.view, oldTail, tailLength) < tailLength) return undefined
+    // Between them are metrics and nothing else.
+    let at = start + headLength
+    while (at < tail && table.bytes[at] === metricTag) {
+      const length = shortLength(table.bytes, at + 1, tail)
+      if (length < 0) return undefined
+      at += 1 + lengthSize(length) + length
+    }
+    return at === tail ? family : undefined
+  }
+
+  #readMetric(family: ScrapedFamily, start: number, end: number): void {
     const old = this.#old
     const { table } = this.#next
     const isNext = this.#template < old.table.metrics
@@ -87,7 +124,7 @@ export class ProtoRecord {
       return
     }
     const read = this.#next.read(family, start, end)
-    const hash = hashLabels(read.labels)
+    const hash = hashMetric(family.name, read.labels)
     const known = this.#find(family, read.labels, hash)
     const refs = this.#refs(family.name, read, known)
     const isRegular = this.#shape.read(table.bytes, start, end, family.type)

@@ -24,8 +24,9 @@ export function isSameSample(a: MetricSample, b: MetricSample | undefined): bool
   return a.suffix === b?.suffix && a.bound?.value === b.bound?.value
 }
 
-export function hashLabels(labels: readonly LabelPair[]): number {
-  let hash = labels.length
+/** The same for the same metric of a family. */
+export function hashMetric(family: string, labels: readonly LabelPair[]): number {
+  let hash = hashText(family, labels.length)
   for (const { name, value } of labels) hash = hashText(value, hashText(name, hash))
   return Math.imul(hash ^ (hash >>> 15), factor)
 }

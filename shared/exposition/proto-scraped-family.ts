@@ -66,9 +66,28 @@ function outerLengths(
 
 /** Of tag and length, when both are written as short as can be; they are compared as such. */
 function prefixLength(bytes: Uint8Array, { start, end }: Range): number {
-  let length = 2
-  for (let rest = end - start; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++
+  const length = 1 + lengthSize(end - start)
   return bytes[start - length] === metricTag ? length : Number.NaN
+}
+
+/**
+ * The length that is written at `start`, for what ends at `end` or before; -1 when there is none, it is
+ * longer than that, or not written as short as can be. What it is the length of starts lengthSize() on.
+ */
+export function shortLength(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0
+  for (let at = start, shift = 0; at < end && shift < 28; at++, shift += 7) {
+    const byte = bytes[at] as number
+    value |= (byte & 0x7f) << shift
+    if (byte >= 0x80) continue
+    return (byte === 0 && shift > 0) || value > end - at - 1 ? -1 : value
+  }
+  return -1
+}
+
+/** How many bytes a length takes. */
+export function lengthSize(length: number): number {
+  return length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x200000 ? 3 : length < 2 ** 28 ? 4 : 5
 }
 
 /** Field 4, delimited. */

@@ -7,10 +7,10 @@
  * nothing.
  */
 import { ProtoRecord, type Resolve } from './proto-record.ts'
-import { countRefs, untimedRefs } from './proto-refs.ts'
+import { countRefs, goneRefs, untimedRefs } from './proto-refs.ts'
 import { isSameMetric } from './proto-same.ts'
 import type { MetricSamples } from './proto-samples.ts'
-import { metricTag } from './proto-scraped-family.ts'
+import { lengthSize, metricTag, shortLength } from './proto-scraped-family.ts'
 import { Shape } from './proto-shape.ts'
 import { ProtoSide } from './proto-side.ts'
 import type { ProtoTable, ScrapedFamily } from './proto-table.ts'
@@ -28,8 +28,6 @@ export class ProtoSkeleton {
   #next = new ProtoSide()
   readonly #shape = new Shape()
   #samples = 0
-  /** Where a varint ended. */
-  #behind = 0
 
   /** The tables of the last good page. */
   get table(): ProtoTable {
@@ -62,7 +60,7 @@ export class ProtoSkeleton {
     const refs = untimedRefs(this.#good.table)
     this.#good = new ProtoSide()
     this.#next = new ProtoSide()
-    return [...refs]
+    return refs
   }
 
   /** Reads the page behind so many families that are as before. */
@@ -77,8 +75,7 @@ export class ProtoSkeleton {
     }
     countRefs(table)
     this.added = record.added
-    const refs = untimedRefs(table)
-    for (const ref of untimedRefs(this.#good.table)) if (!refs.has(ref)) this.gone.push(ref)
+    this.gone = goneRefs(this.#good.table, table)
   }
 
   /** Reads the families that are those of the template; gives how many, and the offset behind them. */
@@ -100,20 +97,19 @@ export class ProtoSkeleton {
     const { table: old } = this.#good
     const { table: next } = this.#next
     const { headLength, tailLength } = family
-    const length = this.#length(offset, next.length)
-    const start = this.#behind
+    const length = shortLength(next.bytes, offset, next.length)
+    const start = offset + lengthSize(length)
     const end = start + length
     if (length < headLength || headLength < 0) return -1
     const oldStart = old.familyStarts[index] ?? 0
     if (equalBytes(next.view, start, old.view, oldStart, headLength) < headLength) return -1
     const last = old.families[index + 1]?.firstMetric ?? old.metrics
     let at = start + headLength
-    let oldAt = oldStart + headLength
     for (let metric = family.firstMetric; metric < last; metric++) {
       if (at >= end || next.bytes[at] !== metricTag) return -1
-      const metricLength = this.#length(at + 1, end)
+      const metricLength = shortLength(next.bytes, at + 1, end)
       if (metricLength < 0) return -1
-      at = this.#behind
+      at += 1 + lengthSize(metricLength)
       const sample = old.firstSamples[metric] ?? 0
       const isFollowed =
         next.follow(old, metric, at, metricLength, sample) ||
@@ -123,26 +119,14 @@ export class ProtoSkeleton {
       next.lengths[metric] = metricLength
       this.#samples = old.samplesEnd(metric)
       at += metricLength
-      oldAt = (old.starts[metric] ?? 0) + (old.lengths[metric] ?? 0)
     }
     if (end - at !== tailLength) return -1
-    if (equalBytes(next.view, at, old.view, oldAt, tailLength) < tailLength) return -1
+    if (tailLength > 0) {
+      const oldTail = old.tailStart(index)
+      if (equalBytes(next.view, at, old.view, oldTail, tailLength) < tailLength) return -1
+    }
     next.familyStarts[index] = start
     return end
-  }
-
-  /** A length that is no longer than what is there, and is written short; else -1. */
-  #length(start: number, end: number): number {
-    const { bytes } = this.#next.table
-    let value = 0
-    for (let at = start, shift = 0; at < end && shift < 28; at++, shift += 7) {
-      const byte = bytes[at] as number
-      value |= (byte & 0x7f) << shift
-      if (byte >= 0x80) continue
-      this.#behind = at + 1
-      return (byte === 0 && shift > 0) || value > end - this.#behind ? -1 : value
-    }
-    return -1
   }
 
   /** Reads a metric whose bytes are others. False when it is not the same series. */

@@ -30,7 +30,7 @@ export class ProtoTable {
   /** By family: start of its message. */
   familyStarts = new Int32Array(16)
   metrics = 0
-  /** By metric: its bytes, its family, the hash of its labels, and where its samples start. */
+  /** By metric: its bytes, its family, its hash, and where its samples start. */
   starts = new Int32Array(64)
   lengths = new Int32Array(64)
   familyOf = new Int32Array(64)
@@ -107,6 +107,12 @@ export class ProtoTable {
   /** Where the samples of a metric end. */
   samplesEnd(metric: number): number {
     return metric + 1 < this.metrics ? (this.firstSamples[metric + 1] ?? 0) : this.samples
+  }
+
+  /** Where the bytes behind the last metric of a family start. */
+  tailStart(index: number): number {
+    const last = (this.families[index + 1]?.firstMetric ?? this.metrics) - 1
+    return (this.starts[last] ?? 0) + (this.lengths[last] ?? 0)
   }
 
   addFamily(family: ScrapedFamily, start: number): void {
@@ -211,7 +217,7 @@ export class ProtoTable {
     return true
   }
 
-  /** The first metric whose labels have this hash, -1 for none; nextWith() gives the others. */
+  /** The first metric with this hash, -1 for none; nextWith() gives the others. */
   firstWith(hash: number): number {
     if (this.#chains === undefined) {
       this.#chains = new HashChains()
