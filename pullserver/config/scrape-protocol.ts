@@ -2,6 +2,8 @@
 import { list, oneOf, type Reader, string } from './fields.ts'
 
 export const scrapeProtocols = {
+  PrometheusProto:
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
   'OpenMetricsText1.0.0': 'application/openmetrics-text;version=1.0.0',
   'OpenMetricsText0.0.1': 'application/openmetrics-text;version=0.0.1',
   'PrometheusText1.0.0': 'text/plain;version=1.0.0',
@@ -12,9 +14,12 @@ export type ScrapeProtocol = keyof typeof scrapeProtocols
 
 export type EscapingSchemeName = 'allow-utf-8' | 'underscores' | 'dots' | 'values'
 
-export const defaultProtocols = Object.keys(scrapeProtocols) as readonly ScrapeProtocol[]
+const allProtocols = Object.keys(scrapeProtocols) as readonly ScrapeProtocol[]
 
-/** Best first: 0.6 and down by 0.1, where Prometheus counts its fifth protocol, protobuf, too. */
+/** Protobuf is read, but asked for only where the configuration says so, as in Prometheus. */
+export const defaultProtocols = allProtocols.filter((protocol) => protocol !== 'PrometheusProto')
+
+/** Best first: 0.6 and down by 0.1. */
 export function acceptHeader(
   protocols: readonly ScrapeProtocol[],
   escaping: EscapingSchemeName,
@@ -26,26 +31,18 @@ export function acceptHeader(
   return [...offers, `*/*;q=0.${6 - protocols.length}`].join(',')
 }
 
-/** PrometheusProto is left out with a warning: every target that has it also has a text format. */
 export const protocolList: Reader<ScrapeProtocol[]> = (value, report) => {
-  const names = list(oneOf('PrometheusProto', ...defaultProtocols))(value, report)
-  if (names === undefined) return undefined
-  const texts = names.filter((name) => name !== 'PrometheusProto')
-  if (texts.length < names.length) {
-    report.warning(value.at, 'PrometheusProto is never asked for: text formats carry the same data')
-  }
-  if (new Set(texts).size < texts.length) {
-    report.problem(value.at, `duplicated protocol in scrape_protocols, got ${names.join(', ')}`)
-    return undefined
-  }
-  return texts
+  const names = list(oneOf(...allProtocols))(value, report)
+  if (names === undefined || new Set(names).size === names.length) return names
+  report.problem(value.at, `duplicated protocol in scrape_protocols, got ${names.join(', ')}`)
+  return undefined
 }
 
 export const fallbackProtocol: Reader<ScrapeProtocol> = (value, report) => {
   const name = string(value, report)
-  const known = defaultProtocols.find((protocol) => protocol === name)
+  const known = allProtocols.find((protocol) => protocol === name)
   if (name !== undefined && known === undefined) {
-    const wanted = defaultProtocols.join(', ')
+    const wanted = allProtocols.join(', ')
     report.problem(
       value.at,
       `invalid fallback_scrape_protocol: unknown scrape protocol ${name}, supported: [${wanted}]`,

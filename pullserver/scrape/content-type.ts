@@ -2,21 +2,26 @@
 import { type ScrapeProtocol, scrapeProtocols } from '../config/scrape-protocol.ts'
 import { ScrapeError } from './scrape-error.ts'
 
-export type BodyKind = 'text' | 'openmetrics'
+export type BodyKind = 'text' | 'openmetrics' | 'protobuf'
 
 /** Throws ScrapeError when the type is none of ours and no fallback is configured. */
 export function bodyKind(contentType: string, fallback: ScrapeProtocol | undefined): BodyKind {
   const parsed = parseMediaType(contentType)
-  if (parsed.mediaType === 'text/plain') return 'text'
-  if (parsed.mediaType === 'application/openmetrics-text') return 'openmetrics'
-  if (fallback !== undefined) {
-    return scrapeProtocols[fallback].startsWith('text/plain') ? 'text' : 'openmetrics'
-  }
+  const fallbackType = fallback === undefined ? '' : scrapeProtocols[fallback].split(';', 1)[0]
+  const kind = kinds.get(parsed.mediaType) ?? kinds.get(fallbackType ?? '')
+  if (kind !== undefined) return kind
   throw new ScrapeError(
     refusal(contentType, parsed.problem),
     'if it serves metrics all the same, set fallback_scrape_protocol: PrometheusText0.0.4',
   )
 }
+
+/** Parameters, such as versions, are not looked at. */
+const kinds: ReadonlyMap<string, BodyKind> = new Map([
+  ['text/plain', 'text'],
+  ['application/openmetrics-text', 'openmetrics'],
+  ['application/vnd.google.protobuf', 'protobuf'],
+])
 
 function refusal(contentType: string, problem: string | undefined): string {
   const quoted = JSON.stringify(contentType)

@@ -24,12 +24,14 @@ test('the media type decides, parameters do not', () => {
   check('text/plain; version=0.0.4; charset=utf-8', 'text')
   check('Text/Plain;charset="utf-8" ;', 'text')
   check('application/openmetrics-text; version=1.0.0; charset=utf-8', 'openmetrics')
+  check('application/vnd.google.protobuf', 'protobuf')
 })
 
 test('the fallback stands in for what is blank, broken or unknown', () => {
   check('', 'text', 'PrometheusText0.0.4')
   check('text/html', 'openmetrics', 'OpenMetricsText1.0.0')
   check('text;;plain/', 'text', 'PrometheusText1.0.0')
+  check('application/octet-stream', 'protobuf', 'PrometheusProto')
 })
 
 test('without a fallback the refusal is the one of Prometheus', () => {
@@ -47,7 +49,7 @@ test('without a fallback the refusal is the one of Prometheus', () => {
     'mime: invalid media parameter',
   )
   refuse(
-    'application/vnd.google.protobuf; encoding=delimited',
-    'received unsupported Content-Type "application/vnd.google.protobuf; encoding=delimited" and no fallback_scrape_protocol specified for target',
+    'application/json; encoding=delimited',
+    'received unsupported Content-Type "application/json; encoding=delimited" and no fallback_scrape_protocol specified for target',
   )
 })

@@ -84,6 +84,11 @@ test('the request is the one of Prometheus 3.5.3', async () => {
     'Accept-Encoding',
     'identity',
   ])
+  const all = ['PrometheusProto', 'OpenMetricsText1.0.0', 'OpenMetricsText0.0.1']
+  await fetchOnce(url, { scrape_protocols: [...all, 'PrometheusText1.0.0', 'PrometheusText0.0.4'] })
+  expect(seen[5]).toBe(
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
+  )
 })
 
 test('credentials and headers of the job are sent', async () => {

@@ -7,7 +7,12 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { type Config, parseConfig } from '../../../pullserver/config/load.ts'
 import { createScraper, type Scraper } from '../../../pullserver/scrape/scraper.ts'
+import { family } from '../../../shared/exposition/declare.ts'
+import { encode } from '../../../shared/exposition/encode.ts'
+import { metricsHandler } from '../../../shared/exposition/handler.ts'
+import { Registry } from '../../../shared/exposition/registry.ts'
 import { createLog } from '../../../shared/log.ts'
+import { protobuf } from '../../shared/exposition/protobuf.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { waitFor } from '../../wait.ts'
 import { RecordingStore } from './recording-store.ts'
@@ -100,6 +105,47 @@ test('samples and the synthetic series of a scrape carry one timestamp', async (
     scrapeTimeout: '100ms',
   })
   expect(target?.lastScrapeDuration).toBeGreaterThan(0)
+})
+
+test('protobuf is asked for where it is configured, and read as the same series', async () => {
+  const registry = new Registry()
+  registry.add(family('gauge', 'b', 'B.', ['c']), 2.5, 'd')
+  registry.adopt([
+    {
+      name: 'h',
+      type: 'histogram',
+      metrics: [{ labels: [], count: 3n, sum: 4, buckets: [[1, 2n]] }],
+    },
+  ])
+  const answer = metricsHandler({ gather: () => [registry], handlerMetrics: false, onError() {} })
+  const accepts: string[] = []
+  const page: Page = (request, response) => {
+    accepts.push(request.headers.accept ?? '')
+    answer(request, response)
+  }
+  const stored: unknown[] = []
+  for (const scrape_protocols of [['PrometheusProto'], ['PrometheusText0.0.4']]) {
+    const { address, store, target } = await scrapeOnce('/m', page, { scrape_protocols })
+    expect(target).toMatchObject({ health: 'up', lastError: '' })
+    stored.push(JSON.parse(JSON.stringify(store.latest()).replaceAll(address, 'A')))
+    expect(store.synthetic('scrape_samples_scraped')).toBe(5)
+  }
+  expect(accepts[0]).toMatch(/^application\/vnd\.google\.protobuf;/)
+  expect(accepts.at(-1)).not.toContain('protobuf')
+  expect(stored[0]).toEqual(stored[1])
+  expect(stored[0]).toMatchObject({ '{__name__="h_bucket", instance="A", job="j0", le="1.0"}': 2 })
+})
+
+test('a protobuf page that is cut fails the scrape', async () => {
+  const body = encode([{ name: 'a', type: 'gauge', metrics: [{ labels: [], value: 1 }] }], protobuf)
+  const { store, target } = await scrapeOnce('/m', (_, response) => {
+    response.setHeader('content-type', 'application/vnd.google.protobuf')
+    response.end(body.subarray(0, -1))
+  })
+  expect(target?.lastError).toBe(
+    'clientpb: insufficient length of buffer, expected at least 19 bytes, got 18 bytes',
+  )
+  expect(store.synthetic('up')).toBe(0)
 })
 
 test('later scrapes are on the grid of the interval', async () => {
