@@ -14,10 +14,10 @@ import { type Row, writeTable } from './peers/row.ts'
 
 const benches = {
   'node-scrape': benchNodeScrape,
-  'http-scrape': benchHttpScrape,
-  exposition: benchExposition,
   pushes: benchPushes,
   ingest: benchIngest,
+  'http-scrape': benchHttpScrape,
+  exposition: benchExposition,
 }
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
@@ -26,12 +26,12 @@ for (const [name, bench] of Object.entries(benches)) {
   if (names.length > 0 && !names.includes(name)) continue
   console.error(`measuring ${name} …`)
   rows.push(...(await bench()))
+  // After each, so that a long run that is stopped has not been for nothing.
+  if (process.argv.includes('--write')) writeFileSync('bench/RESULTS.md', report(writeTable(rows)))
 }
-const table = writeTable(rows)
-console.log(table)
-if (process.argv.includes('--write')) writeFileSync('bench/RESULTS.md', report())
+console.log(writeTable(rows))
 
-function report(): string {
+function report(table: string): string {
   return `# Beside the originals
 
 \`npm run peers\` installs the originals (Debian packages), \`npm run bench -- --write\` makes this table:
