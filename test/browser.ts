@@ -30,9 +30,11 @@ export async function openPage(
   page.on('console', (message) => {
     if (message.type() === 'error') list.push(message.text())
   })
-  page.on('requestfailed', (request) =>
-    list.push(`${request.url()} ${request.failure()?.errorText}`),
-  )
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText
+    // The page gave it up itself, for a newer query: no complaint.
+    if (reason !== 'net::ERR_ABORTED') list.push(`${request.url()} ${reason}`)
+  })
   return { page, complaints: { list } }
 }
 
