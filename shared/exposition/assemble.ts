@@ -47,14 +47,19 @@ export type Line = {
 /** The families of one page, in order of appearance. */
 export class Families {
   readonly #byName = new Map<string, OpenFamily>()
+  /** Of the line before: the next one is mostly of the same. */
+  #latest: OpenFamily | undefined
 
   /**
    * The family that a sample or metadata line of this name belongs to, made when new: `x_count`,
    * `x_sum` and `x_bucket` belong to `x` only after a TYPE line said what `x` is.
    */
   startLine(name: string): Line {
-    const own = this.#byName.get(name)
-    if (own !== undefined) return emptyLine(own, 'other')
+    const own = name === this.#latest?.name ? this.#latest : this.#byName.get(name)
+    if (own !== undefined) {
+      this.#latest = own
+      return emptyLine(own, 'other')
+    }
     const base = this.#ownerOf(name)
     if (base !== undefined) return base
     const family: OpenFamily = {

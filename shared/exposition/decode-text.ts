@@ -28,7 +28,7 @@ export function decodeText(
 ): MetricFamily[] {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return new TextDecoding(text, isAscii(bytes), options.names ?? 'legacy').families()
+  return new TextDecoding(bytes, text, isAscii(bytes), options.names ?? 'legacy').families()
 }
 
 const TAB = 0x09
@@ -37,10 +37,13 @@ const BLANK = 0x20
 const QUOTE = 0x22
 const HASH = 0x23
 const COMMA = 0x2c
+const PLUS = 0x2b
+const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
 const EQUALS = 0x3d
 const BACKSLASH = 0x5c
+const SMALL_E = 0x65
 const SMALL_N = 0x6e
 const BRACE_OPEN = 0x7b
 const BRACE_CLOSE = 0x7d
@@ -68,6 +71,8 @@ const types: ReadonlyMap<string, MetricType> = new Map([
 
 /** One run over one page: `at` is the byte under consideration. */
 class TextDecoding {
+  readonly #bytes: Uint8Array
+  /** The same, a character a byte. */
   readonly #text: string
   readonly #ascii: boolean
   readonly #escapes: boolean
@@ -78,10 +83,13 @@ class TextDecoding {
   #nameIsQuoted = false
   /** Of a sample with many labels, from that many on. */
   #labelNames = new Set<string>()
+  /** The names read last, the metric's first and then those of the labels; without quoted ones. */
+  readonly #lastNames: string[] = []
   /** Where the name read last starts. */
   #nameAt = 0
 
-  constructor(text: string, ascii: boolean, names: NameScheme) {
+  constructor(bytes: Uint8Array, text: string, ascii: boolean, names: NameScheme) {
+    this.#bytes = bytes
     this.#text = text
     this.#ascii = ascii
     this.#escapes = text.includes('\\')
@@ -90,9 +98,9 @@ class TextDecoding {
 
   families(): MetricFamily[] {
     for (;;) {
-      while (this.#at < this.#text.length && isBlank(this.#text.charCodeAt(this.#at))) this.#at++
+      while (this.#at < this.#text.length && isBlank(this.#bytes[this.#at] as number)) this.#at++
       if (this.#at === this.#text.length) return this.#families.finished()
-      const byte = this.#text.charCodeAt(this.#at)
+      const byte = this.#bytes[this.#at] as number
       if (byte === HASH) this.#readComment()
       else if (byte !== LF) this.#readSample(byte)
       this.#at++ // past the line feed
@@ -110,7 +118,7 @@ class TextDecoding {
       this.#readLine()
       return
     }
-    const name = this.#readName(this.#skipBlanks(), metric)
+    const name = this.#readName(this.#skipBlanks(), metric, 0)
     const after = this.#byte()
     if (after === LF) return
     if (name === undefined || !isBlank(after))
@@ -147,7 +155,7 @@ class TextDecoding {
     if (first === BRACE_OPEN) {
       line = this.#readLabels(undefined)
     } else {
-      const name = this.#readName(first, metric)
+      const name = this.#readName(first, metric, 0)
       if (name === undefined || name === '') this.#fail('invalid metric name')
       line = this.#startLine(name)
       line.family.type ??= 'unknown'
@@ -169,7 +177,7 @@ class TextDecoding {
       this.#at++
       const first = this.#skipBlanks()
       if (first === BRACE_CLOSE) break
-      const name = this.#readName(first, label)
+      const name = this.#readName(first, label, labels.length + 1)
       if (name === undefined || name === '') {
         const family = quoteText(line?.family.name ?? '')
         this.#fail(`invalid label name for metric ${family}`, this.#nameAt)
@@ -255,14 +263,19 @@ class TextDecoding {
     this.#fail(`expected float as value for '${name}' label, got ${quoteText(value)}`, at)
   }
 
-  /** Up to 15 digits, with or without a point, are exact by a division; the rest asks parseValue. */
+  /**
+   * Up to 15 digits times or divided by a power of ten up to 10^22 is rounded once, so it is what the
+   * text stands for; the rest asks parseValue.
+   */
   #readValue(): number {
+    const bytes = this.#bytes
     const start = this.#at
+    let at = start
     let digits = 0
     let decimals = -1
     let mantissa = 0
     let byte = this.#byte()
-    for (; ; byte = this.#text.charCodeAt(++this.#at)) {
+    for (; ; byte = bytes[++at] as number) {
       const digit = byte - ZERO
       if (digit >= 0 && digit <= 9) {
         mantissa = mantissa * 10 + digit
@@ -270,10 +283,24 @@ class TextDecoding {
       } else if (byte === POINT && decimals === -1) decimals = digits
       else break
     }
-    if (digits > 0 && digits <= 15 && (byte === LF || byte === BLANK)) {
-      return decimals === -1 ? mantissa : mantissa / 10 ** (digits - decimals)
+    let power = decimals === -1 ? 0 : decimals - digits
+    // As Go writes them: e+06, e-05.
+    if (byte === SMALL_E && isDigit(bytes[at + 2]) && isDigit(bytes[at + 3])) {
+      const exponent = (bytes[at + 2] as number) * 10 + (bytes[at + 3] as number) - ZERO * 11
+      const sign = bytes[at + 1]
+      if (sign === PLUS || sign === MINUS) {
+        power += sign === PLUS ? exponent : -exponent
+        at += 4
+        byte = bytes[at] as number
+      }
     }
-    this.#at = start
+    if (digits > 0 && (byte === LF || byte === BLANK)) {
+      const scale = powers[power < 0 ? -power : power]
+      if (digits <= 15 && scale !== undefined) {
+        this.#at = at
+        return power < 0 ? mantissa / scale : mantissa * scale
+      }
+    }
     const word = this.#readWord()
     const value = parseValue(word)
     if (value === undefined) this.#fail(`expected float as value, got ${quoteBytes(word)}`, start)
@@ -309,16 +336,39 @@ class TextDecoding {
   }
 
   /** The raw name that starts with this byte; undefined when none can. */
-  #readName(first: number, kind: NameKind): string | undefined {
+  #readName(first: number, kind: NameKind, place: number): string | undefined {
     const start = this.#at
     this.#nameAt = start
-    if (((nameBytes[first] ?? 0) & kind.start) === 0) return undefined
     this.#nameIsQuoted = false
-    for (let byte = first; ((nameBytes[byte] ?? 0) & kind.next) !== 0; byte = this.#byte()) {
-      if (byte === QUOTE) return this.#readQuotedName(this.#text.slice(start, this.#at), kind)
-      this.#at++
+    const known = this.#knownName(place)
+    if (known !== undefined) return known
+    if (((nameBytes[first] ?? 0) & kind.start) === 0) return undefined
+    const bytes = this.#bytes
+    const text = this.#text
+    let at = start
+    for (let byte = first; ((nameBytes[byte] ?? 0) & kind.next) !== 0; byte = bytes[at] as number) {
+      if (byte === QUOTE) {
+        this.#at = at
+        return this.#readQuotedName(text.slice(start, at), kind)
+      }
+      at++
     }
-    return this.#text.slice(start, this.#at)
+    this.#at = at
+    this.#byte()
+    const name = text.slice(start, at)
+    this.#lastNames[place] = name
+    return name
+  }
+
+  /** The name that stood in this place of the line before, where it stands here again. */
+  #knownName(place: number): string | undefined {
+    const name = this.#lastNames[place]
+    if (name === undefined || !this.#text.startsWith(name, this.#at)) return undefined
+    const end = this.#at + name.length
+    const after = this.#bytes[end]
+    if (after !== EQUALS && after !== BRACE_OPEN && after !== BLANK) return undefined
+    this.#at = end
+    return name
   }
 
   /** From the opening quotation mark to behind the closing one, which ends the name. */
@@ -334,6 +384,7 @@ class TextDecoding {
   /** Raw text up to a closing byte, escapes replaced; an error says what holds a line feed. */
   #escapedUntil(close: number, what = '', before = ''): string {
     const start = this.#at
+    this.#at = this.#plainEnd(start, close)
     let hasEscapes = false
     for (let byte = this.#byte(); byte !== close; byte = this.#byte()) {
       if (byte === BACKSLASH) {
@@ -348,6 +399,18 @@ class TextDecoding {
     }
     const raw = this.#text.slice(start, this.#at)
     return before + (hasEscapes ? unescaped(raw) : raw)
+  }
+
+  /** The first place from `start` on that holds the closing byte, a backslash, a line feed or nothing. */
+  #plainEnd(start: number, close: number): number {
+    const bytes = this.#bytes
+    const end = bytes.length
+    let at = start
+    for (; at < end; at++) {
+      const byte = bytes[at] as number
+      if (byte === close || byte === BACKSLASH || byte === LF) return at
+    }
+    return at
   }
 
   #checkEscape(byte: number): void {
@@ -373,6 +436,7 @@ class TextDecoding {
   /** Moves to the next byte that is no blank, and gives it. */
   #skipBlanks(): number {
     let byte = this.#byte()
+    if (byte > BLANK) return byte
     while (isBlank(byte)) {
       this.#at++
       byte = this.#byte()
@@ -382,7 +446,7 @@ class TextDecoding {
 
   #byte(): number {
     if (this.#at >= this.#text.length) this.#fail('unexpected end of input stream')
-    return this.#text.charCodeAt(this.#at)
+    return this.#bytes[this.#at] as number
   }
 
   /** The column is that of the byte at `at`; the first of the token at fault, where there is one. */
@@ -390,7 +454,7 @@ class TextDecoding {
     const line = this.#line
     const start = at === 0 ? 0 : this.#text.lastIndexOf('\n', at - 1) + 1
     let column = 1
-    for (let i = start; i < at; i++) if ((this.#text.charCodeAt(i) & 0xc0) !== 0x80) column++
+    for (let i = start; i < at; i++) if (((this.#bytes[i] as number) & 0xc0) !== 0x80) column++
     throw new ParseError(`text format parsing error in line ${line}: ${reason}`, line, column)
   }
 }
@@ -405,6 +469,13 @@ function parseInt64(word: string): bigint | undefined {
   if (digits.length > 19) return undefined
   const signed = word.startsWith('-') ? -BigInt(digits) : BigInt(digits)
   return BigInt.asIntN(64, signed) === signed ? signed : undefined
+}
+
+/** Exact as doubles up to 10^22. */
+const powers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= ZERO + 9
 }
 
 function isBlank(byte: number): boolean {
