@@ -135,7 +135,8 @@ export function addLine(line: Line): void {
   else metric.quantiles.push([bound, value])
 }
 
-function addMetric(family: OpenFamily, metric: Metric): void {
+/** Adds a finished metric. */
+export function addMetric(family: OpenFamily, metric: Metric): void {
   if (family.metrics === undefined) family.metrics = [metric]
   else family.metrics.push(metric)
 }

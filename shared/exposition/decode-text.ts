@@ -8,13 +8,23 @@
  */
 
 import { isAscii } from 'node:buffer'
-import { addLine, boundLabel, Families, type Line, type OpenFamily, refusal } from './assemble.ts'
+import {
+  addLine,
+  addMetric,
+  boundLabel,
+  Families,
+  type Line,
+  type OpenFamily,
+  refusal,
+} from './assemble.ts'
 import { unescaped } from './escapes.ts'
 import type { LabelPair, MetricFamily, MetricType } from './family.ts'
 import { decodeLatin1, isUtf8Latin1, quoteByte, quoteBytes, quoteText } from './go-quote.ts'
+import { LineTemplate } from './line-template.ts'
 import { isValidLabelName, isValidMetricName, type NameScheme } from './names.ts'
 import { parseValue } from './number.ts'
 import { ParseError } from './parse-error.ts'
+import { NumberScanner } from './scan-number.ts'
 
 /**
  * Families of a text page, in order of appearance, histograms and summaries assembled; families
@@ -37,13 +47,8 @@ const BLANK = 0x20
 const QUOTE = 0x22
 const HASH = 0x23
 const COMMA = 0x2c
-const PLUS = 0x2b
-const MINUS = 0x2d
-const POINT = 0x2e
-const ZERO = 0x30
 const EQUALS = 0x3d
 const BACKSLASH = 0x5c
-const SMALL_E = 0x65
 const SMALL_N = 0x6e
 const BRACE_OPEN = 0x7b
 const BRACE_CLOSE = 0x7d
@@ -85,6 +90,12 @@ class TextDecoding {
   #labelNames = new Set<string>()
   /** The names read last, the metric's first and then those of the labels; without quoted ones. */
   readonly #lastNames: string[] = []
+  /** Where each of them stood. */
+  readonly #lastNamesAt: number[] = []
+  readonly #number = new NumberScanner()
+  readonly #template: LineTemplate
+  /** The family whose lines the template reads; undefined where it cannot. */
+  #templateFamily: OpenFamily | undefined
   /** Where the name read last starts. */
   #nameAt = 0
 
@@ -94,6 +105,7 @@ class TextDecoding {
     this.#ascii = ascii
     this.#escapes = text.includes('\\')
     this.#names = names
+    this.#template = new LineTemplate(bytes, text, ascii)
   }
 
   families(): MetricFamily[] {
@@ -151,14 +163,27 @@ class TextDecoding {
   }
 
   #readSample(first: number): void {
+    if (this.#templateFamily !== undefined) {
+      const end = this.#template.read(this.#at)
+      if (end !== -1) {
+        const { labels, value } = this.#template
+        addMetric(this.#templateFamily, { labels, value })
+        this.#at = end
+        return
+      }
+    }
+    const start = this.#at
     let line: Line
+    let isPlain = false
     if (first === BRACE_OPEN) {
       line = this.#readLabels(undefined)
     } else {
       const name = this.#readName(first, metric, 0)
       if (name === undefined || name === '') this.#fail('invalid metric name')
+      isPlain = !this.#nameIsQuoted
       line = this.#startLine(name)
       line.family.type ??= 'unknown'
+      isPlain &&= boundLabel(line.family.type) === undefined
       if (this.#skipBlanks() === BRACE_OPEN) this.#readLabels(line)
     }
     const valueAt = this.#at
@@ -167,6 +192,8 @@ class TextDecoding {
     if (reason !== undefined) this.#fail(reason, valueAt)
     if (this.#byte() !== LF) line.timestampMs = this.#readTimestamp()
     addLine(line)
+    this.#templateFamily = isPlain ? line.family : undefined
+    if (isPlain) this.#template.follow(start, line.family.name, line.labels)
   }
 
   /** Reads from `{` to the first byte behind `}`. `named` is undefined where the name is inside. */
@@ -263,43 +290,12 @@ class TextDecoding {
     this.#fail(`expected float as value for '${name}' label, got ${quoteText(value)}`, at)
   }
 
-  /**
-   * Up to 15 digits times or divided by a power of ten up to 10^22 is rounded once, so it is what the
-   * text stands for; the rest asks parseValue.
-   */
   #readValue(): number {
-    const bytes = this.#bytes
     const start = this.#at
-    let at = start
-    let digits = 0
-    let decimals = -1
-    let mantissa = 0
-    let byte = this.#byte()
-    for (; ; byte = bytes[++at] as number) {
-      const digit = byte - ZERO
-      if (digit >= 0 && digit <= 9) {
-        mantissa = mantissa * 10 + digit
-        digits++
-      } else if (byte === POINT && decimals === -1) decimals = digits
-      else break
-    }
-    let power = decimals === -1 ? 0 : decimals - digits
-    // As Go writes them: e+06, e-05.
-    if (byte === SMALL_E && isDigit(bytes[at + 2]) && isDigit(bytes[at + 3])) {
-      const exponent = (bytes[at + 2] as number) * 10 + (bytes[at + 3] as number) - ZERO * 11
-      const sign = bytes[at + 1]
-      if (sign === PLUS || sign === MINUS) {
-        power += sign === PLUS ? exponent : -exponent
-        at += 4
-        byte = bytes[at] as number
-      }
-    }
-    if (digits > 0 && (byte === LF || byte === BLANK)) {
-      const scale = powers[power < 0 ? -power : power]
-      if (digits <= 15 && scale !== undefined) {
-        this.#at = at
-        return power < 0 ? mantissa / scale : mantissa * scale
-      }
+    const end = this.#number.scan(this.#bytes, start)
+    if (end !== -1) {
+      this.#at = end
+      return this.#number.value
     }
     const word = this.#readWord()
     const value = parseValue(word)
@@ -357,15 +353,21 @@ class TextDecoding {
     this.#byte()
     const name = text.slice(start, at)
     this.#lastNames[place] = name
+    this.#lastNamesAt[place] = start
     return name
   }
 
   /** The name that stood in this place of the line before, where it stands here again. */
   #knownName(place: number): string | undefined {
     const name = this.#lastNames[place]
-    if (name === undefined || !this.#text.startsWith(name, this.#at)) return undefined
+    if (name === undefined) return undefined
+    const bytes = this.#bytes
+    const before = this.#lastNamesAt[place] as number
     const end = this.#at + name.length
-    const after = this.#bytes[end]
+    for (let at = this.#at, from = before; at < end; at++, from++) {
+      if (bytes[at] !== bytes[from]) return undefined
+    }
+    const after = bytes[end]
     if (after !== EQUALS && after !== BRACE_OPEN && after !== BLANK) return undefined
     this.#at = end
     return name
@@ -469,13 +471,6 @@ function parseInt64(word: string): bigint | undefined {
   if (digits.length > 19) return undefined
   const signed = word.startsWith('-') ? -BigInt(digits) : BigInt(digits)
   return BigInt.asIntN(64, signed) === signed ? signed : undefined
-}
-
-/** Exact as doubles up to 10^22. */
-const powers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= ZERO + 9
 }
 
 function isBlank(byte: number): boolean {

@@ -32,6 +32,7 @@ export class Registry implements SlotStore {
   adopted: readonly MetricFamily[] = []
   problems: readonly Clash[] = []
   readonly #byDeclaration = new Map<FamilyDeclaration, Source>()
+  readonly #byName = new Map<string, readonly Source[]>()
   readonly #free: number[] = []
   #slots = 0
 
@@ -105,10 +106,12 @@ export class Registry implements SlotStore {
    * declarations share a source, and the map by identity starts again when it has grown too large.
    */
   #register(declaration: FamilyDeclaration): Source {
-    let source = this.sources.find((known) => areEqual(known.declaration, declaration))
+    const named = this.#byName.get(declaration.name) ?? []
+    let source = named.find((known) => areEqual(known.declaration, declaration))
     if (source === undefined) {
       source = new Source(this, declaration)
       this.sources.push(source)
+      this.#byName.set(declaration.name, [...named, source])
     }
     if (this.#byDeclaration.size > 64 + 4 * this.sources.length) this.#byDeclaration.clear()
     this.#byDeclaration.set(declaration, source)
@@ -132,9 +135,9 @@ export class Registry implements SlotStore {
 /** How many rounds a series must have been away to be forgotten. */
 const roundsToForget = 16
 
+/** Of the same name. */
 function areEqual(a: FamilyDeclaration, b: FamilyDeclaration): boolean {
   return (
-    a.name === b.name &&
     a.type === b.type &&
     a.help === b.help &&
     a.unit === b.unit &&

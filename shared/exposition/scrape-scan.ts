@@ -6,6 +6,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { parseValue } from './number.ts'
+import { NumberScanner } from './scan-number.ts'
 import {
   BACKSLASH,
   BLANK,
@@ -21,17 +22,10 @@ import {
 import { equalBytes, type Page } from './scrape-page.ts'
 
 const ZERO = 0x30
-const POINT = 0x2e
-const PLUS = 0x2b
-const MINUS = 0x2d
-const SMALL_E = 0x65
 const LABEL_START = 1
 const LABEL_NEXT = 2
 const METRIC_START = 4
 const METRIC_NEXT = 8
-
-/** 10^0 to 10^22, all exact; up to there a product or quotient of two exact doubles is rounded once. */
-const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
 export class LineScanner {
   /** As Entry.marks; `markCount` of them are filled. */
@@ -132,53 +126,19 @@ export class LineScanner {
     return this.#isText ? -1 : this.#exemplar(bytes, at)
   }
 
+  readonly #scanner = new NumberScanner()
   /** What #number read. */
   #parsed = Number.NaN
 
   /** Reads a number into #parsed and gives the offset behind it, -1 when it is none. */
   #number(bytes: Buffer, start: number): number {
-    let at = start
-    let byte = bytes[at] ?? 0
-    const isNegative = byte === MINUS
-    if (isNegative || byte === PLUS) byte = bytes[++at] ?? 0
-    const digitsFrom = at
-    let mantissa = 0
-    let decimals = 0
-    for (; byte >= ZERO && byte <= ZERO + 9; byte = bytes[++at] ?? 0) {
-      mantissa = mantissa * 10 + (byte - ZERO)
-    }
-    let digits = at - digitsFrom
-    if (byte === POINT) {
-      const decimalsFrom = at + 1
-      for (byte = bytes[++at] ?? 0; byte >= ZERO && byte <= ZERO + 9; byte = bytes[++at] ?? 0) {
-        mantissa = mantissa * 10 + (byte - ZERO)
-      }
-      decimals = at - decimalsFrom
-      digits += decimals
-    }
-    if (digits === 0 || digits > 15) return this.#anyNumber(bytes, start)
-    let exponent = -decimals
-    if (byte === SMALL_E) {
-      const sign = bytes[++at]
-      if (sign === MINUS || sign === PLUS) at++
-      const exponentFrom = at
-      let power = 0
-      for (byte = bytes[at] ?? 0; byte >= ZERO && byte <= ZERO + 9; byte = bytes[++at] ?? 0) {
-        power = power * 10 + (byte - ZERO)
-      }
-      if (at === exponentFrom || at > exponentFrom + 3) return this.#anyNumber(bytes, start)
-      exponent += sign === MINUS ? -power : power
-    }
-    if ((byte !== LF && byte !== BLANK) || exponent > 22 || exponent < -22) {
-      return this.#anyNumber(bytes, start)
-    }
-    if (exponent < 0) mantissa /= powersOfTen[-exponent] ?? 1
-    else if (exponent > 0) mantissa *= powersOfTen[exponent] ?? 1
-    this.#parsed = isNegative ? -mantissa : mantissa
-    return at
+    const end = this.#scanner.scan(bytes, start)
+    if (end === -1) return this.#anyNumber(bytes, start)
+    this.#parsed = this.#scanner.value
+    return end
   }
 
-  /** Long numbers, NaN and infinities, by way of a string. */
+  /** NaN, infinities and very long numbers, by way of a string. */
   #anyNumber(bytes: Buffer, start: number): number {
     let at = start
     for (let byte = bytes[at] ?? 0; byte !== LF && byte !== BLANK; byte = bytes[++at] ?? 0) {

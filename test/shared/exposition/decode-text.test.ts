@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeText } from '../../../shared/exposition/decode-text.ts'
 import type { MetricFamily } from '../../../shared/exposition/family.ts'
@@ -170,3 +171,47 @@ function attempt(
     return { error: error.message }
   }
 }
+
+test('decodeText reads a line behind others as it reads the line alone', () => {
+  const value = fc.constantFrom(
+    '1',
+    '-2.5',
+    '1.5e+06',
+    '+Inf',
+    '0.12345678901234567',
+    '7 1700000',
+    'x',
+  )
+  const labelValue = fc.constantFrom('a', 'b', 'ab', '', 'é', 'x\\"y', '/dev/mapper/vg-1')
+  const labels = fc.constantFrom([], ['a'], ['a', 'b'], ['b', 'a'], ['a', 'le'], ['quantile'])
+  const line = fc
+    .record({
+      name: fc.constantFrom('m', 'mm'),
+      labels,
+      values: fc.array(labelValue, { minLength: 2 }),
+      value,
+    })
+    .map((parts) => {
+      const pairs = parts.labels.map((name, index) => `${name}="${parts.values[index] ?? ''}"`)
+      return `${parts.name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${parts.value}\n`
+    })
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+      const alone = lines.map((text) => attempt(text, 'legacy'))
+      const whole = attempt(lines.join(''), 'legacy')
+      const firstBad = alone.findIndex(({ error }) => error !== undefined)
+      if (firstBad !== -1) {
+        const error = alone[firstBad]?.error?.replace('line 1', `line ${firstBad + 1}`)
+        expect(whole).toEqual({ error })
+        return
+      }
+      for (const { name, metrics } of whole.families ?? []) {
+        const own = alone.flatMap(({ families = [] }) =>
+          families.filter((one) => one.name === name),
+        )
+        expect(metrics).toEqual(own.flatMap((family) => family.metrics))
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
