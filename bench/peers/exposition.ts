@@ -9,17 +9,21 @@ const sizes = [1000, 100_000]
 /** Each is a process of its own, taken by turns; the best counts: neighbours only ever add. */
 const rounds = 3
 
-/** Our case, its goals in nanoseconds at both sizes, and what stands beside it. */
+/**
+ * Our case, its goals at both sizes as part of what its peer takes, and the peer. The goals were set in
+ * nanoseconds, on a machine where the peers took what they are divided by; nanoseconds mean nothing on
+ * another one, or beside other neighbours.
+ */
 const comparisons = [
-  ['fast page', 'page', [60, 70], 'prom-client'],
+  ['fast page', 'page', [60 / 1034, 70 / 1612], 'prom-client'],
   ['fast page in OpenMetrics', 'page-openmetrics', [], 'prom-client'],
-  ['fast page in protobuf', 'page-protobuf', [8, 8], 'prom-client'],
-  ["prom-client's metrics on our page", 'prom-client-adopted', [], 'prom-client'],
-  ['reference encoder', 'encode', [400, 400], 'prom-client'],
-  ['fast page', 'page', [60, 70], 'go gather'],
-  ['reference encoder', 'encode', [400, 400], 'go write'],
-  ['push parser', 'decode', [500, 500], 'go read'],
-  ['scrape parser, same order', 'scrape', [80, 90], 'go read'],
+  ['fast page in protobuf', 'page-protobuf', [8 / 1034, 8 / 1612], 'prom-client'],
+  ["prom-client's metrics on our page", 'prom-client-adopted', [1, 1], 'prom-client'],
+  ['reference encoder', 'encode', [400 / 1034, 400 / 1612], 'prom-client'],
+  ['fast page', 'page', [60 / 708, 70 / 2905], 'go gather'],
+  ['reference encoder', 'encode', [], 'go write'],
+  ['push parser', 'decode', [500 / 2508, 500 / 2639], 'go read'],
+  ['scrape parser, same order', 'scrape', [80 / 2508, 90 / 2639], 'go read'],
 ] as const
 
 const goNames: Readonly<Record<string, string>> = {
@@ -41,15 +45,15 @@ export function benchExposition(): Row[] {
       }
     }
   }
-  return wanted.flatMap(([what, ours, limits, theirs]) =>
+  return wanted.flatMap(([what, ours, goals, theirs]) =>
     sizes.map((series, index): Row => {
-      const limit = limits[index]
+      const goal = goals[index]
       return {
         what: `${what}, ${series.toLocaleString('en')} series, beside ${goNames[theirs] ?? theirs}`,
         unit: 'ns a sample',
         theirs: best.get(`${theirs} ${series}`) ?? Number.NaN,
         ours: best.get(`${ours} ${series}`) ?? Number.NaN,
-        ...(limit !== undefined && { limit }),
+        ...(goal !== undefined && { goal }),
         better: 'less',
       }
     }),

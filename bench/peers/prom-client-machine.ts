@@ -1,6 +1,6 @@
 /** The bench's series in prom-client, changing as ours do. */
 import { Gauge, Registry } from 'prom-client'
-import { declare, forChanged, labelNames, labels, nodeValue, seriesPerFamily } from '../machine.ts'
+import { changing, declare, labelNames, labels, nodeValue, seriesPerFamily } from '../machine.ts'
 
 export type PromClientMachine = { readonly registry: Registry; change(round: number): void }
 
@@ -16,10 +16,5 @@ export function promClientMachine(seriesCount: number): PromClientMachine {
       children.push(child)
     }
   }
-  return {
-    registry,
-    change(round) {
-      forChanged(seriesCount, round, (index, value) => children[index]?.set(value))
-    },
-  }
+  return { registry, change: changing(children) }
 }

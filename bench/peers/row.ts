@@ -7,20 +7,13 @@ export type Row = {
   readonly ours: number
   /** The ratio ours / theirs to reach; absent where there is only a look, no goal. */
   readonly goal?: number
-  /** What ours is to stay below by itself, in the unit. */
-  readonly limit?: number
   readonly better: 'more' | 'less'
 }
 
 export function writeTable(rows: readonly Row[]): string {
-  const lines = rows.map(({ what, unit, theirs, ours, goal, limit, better }) => {
+  const lines = rows.map(({ what, unit, theirs, ours, goal, better }) => {
     const ratio = ours / theirs
-    const reached =
-      limit !== undefined
-        ? `ours ${verdict(ours, limit, 'less')}`
-        : goal !== undefined
-          ? verdict(ratio, goal, better)
-          : ''
+    const reached = goal === undefined ? '' : verdict(ratio, goal, better)
     return `| ${what} | ${number(theirs)} ${unit} | ${number(ours)} ${unit} | ${number(ratio)} | ${reached} |`
   })
   return [
@@ -32,7 +25,7 @@ export function writeTable(rows: readonly Row[]): string {
 
 function verdict(value: number, goal: number, better: 'more' | 'less'): string {
   const met = better === 'more' ? value >= goal : value <= goal
-  return `${better === 'more' ? 'at least' : 'at most'} ${goal}: ${met ? 'met' : 'MISSED'}`
+  return `${better === 'more' ? 'at least' : 'at most'} ${number(goal)}: ${met ? 'met' : 'MISSED'}`
 }
 
 function number(value: number): string {
