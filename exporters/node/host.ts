@@ -28,6 +28,8 @@ export type HostPaths = {
   readonly sysfs: string
   readonly rootfs: string
   readonly udevData: string
+  /** On systems other than Linux the first two need not be there. */
+  readonly mayLackProc?: boolean
 }
 
 export class Host {
@@ -42,11 +44,12 @@ export class Host {
   #scrape = 0
   #pendingCalls = 0
 
-  /** Throws a RangeError when procfs or sysfs are not there. */
+  /** Throws a RangeError when procfs or sysfs are not there, but for `mayLackProc`. */
   constructor(paths: HostPaths) {
+    const { mayLackProc = false } = paths
     this.#paths = paths
-    this.#proc = new KeptFiles(paths.procfs, 'path.procfs')
-    this.#sys = new KeptFiles(paths.sysfs, 'path.sysfs')
+    this.#proc = new KeptFiles(paths.procfs, 'path.procfs', mayLackProc)
+    this.#sys = new KeptFiles(paths.sysfs, 'path.sysfs', mayLackProc)
     this.#slow = new SlowFiles(paths.sysfs, (path) => this.#sys.read(path))
   }
 

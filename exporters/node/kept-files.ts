@@ -32,9 +32,15 @@ export class KeptFiles {
   #scrape = 0
   #buffer: Buffer = Buffer.allocUnsafe(65536)
 
-  /** Throws a RangeError naming `flag` when `root` is not a directory that can be read. */
-  constructor(root: string, flag: string) {
+  /**
+   * Throws a RangeError naming `flag` when `root` is not a directory that can be read; with `mayLack`
+   * it then has no files.
+   */
+  constructor(root: string, flag: string, mayLack: boolean) {
     this.root = root
+    this.#isSysfs = false
+    this.#keeps = false
+    if (mayLack && !existsSync(root)) return
     try {
       readdirSync(root)
       const { type } = statfsSync(root)

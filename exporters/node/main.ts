@@ -3,15 +3,15 @@
 
 import { metricsHandler } from '../../shared/exposition/handler.ts'
 import { parseFlags, type ValuesOf } from '../../shared/flags.ts'
-import { createLog } from '../../shared/log.ts'
+import { createLog, type Log } from '../../shared/log.ts'
 import { buildInfo, processMetrics } from '../../shared/process-metrics.ts'
 import { version } from '../../shared/version.ts'
 import { landingPage } from '../../shared/web/landing.ts'
 import { listen } from '../../shared/web/listen.ts'
 import { type Handler, routes } from '../../shared/web/routes.ts'
 import { startOrExit, stopOnSignal } from '../../shared/web/stop.ts'
-import { StartError } from './collector.ts'
-import { collectors } from './collectors/index.ts'
+import { type Collector, StartError } from './collector.ts'
+import { collectors as linuxCollectors } from './collectors/index.ts'
 import { Exporter } from './exporter.ts'
 import { collectorFlags, programFlags } from './flags.ts'
 import { Host } from './host.ts'
@@ -25,24 +25,44 @@ const program = {
   version,
   notYet: ['web.config.file', 'web.systemd-socket'],
 }
-const { values, given } = parseFlags(program, { ...collectorFlags(collectors), ...programFlags })
-// The flags of the collectors are not known to the type, those of the program are.
-const settings = values as unknown as Values
-const log = createLog({ level: settings['log.level'], format: settings['log.format'] })
+
+type Setup = {
+  readonly collectors: readonly Collector[]
+  readonly flags: GivenFlags
+  readonly settings: Values
+  readonly log: Log
+}
 
 // Calls on dead network mounts block threads of Node's pool; it starts only when first needed.
 process.env['UV_THREADPOOL_SIZE'] ??= '8'
 
-startOrExit(() => main({ values, given }), log)
+const isLinux = process.platform === 'linux' || process.platform === 'android'
+if (isLinux) start(linuxCollectors)
+else startOrExit(async () => start(await portableCollectors()))
 
-async function main(flags: GivenFlags): Promise<void> {
-  announce(flags)
-  const { host, exporter } = startExporter(flags)
+/** What other systems need is loaded only there; Linux hosts pay for none of it. */
+async function portableCollectors(): Promise<readonly Collector[]> {
+  const { collectorsOfThisMachine } = await import('./portable/this-machine.ts')
+  return collectorsOfThisMachine()
+}
+
+function start(collectors: readonly Collector[]): void {
+  const { values, given } = parseFlags(program, { ...collectorFlags(collectors), ...programFlags })
+  // The flags of the collectors are not known to the type, those of the program are.
+  const settings = values as unknown as Values
+  const log = createLog({ level: settings['log.level'], format: settings['log.format'] })
+  startOrExit(() => main({ collectors, flags: { values, given }, settings, log }), log)
+}
+
+async function main(setup: Setup): Promise<void> {
+  const { settings, log } = setup
+  announce(setup)
+  const { host, exporter } = startExporter(setup)
   log.info('Enabled collectors')
   for (const name of exporter.enabled) log.info(name)
   const { addresses, close } = await listen({
     addresses: settings['web.listen-address'],
-    handler: createHandler(exporter),
+    handler: createHandler(exporter, setup),
     log,
   })
   setImmediate(() => {
@@ -53,7 +73,7 @@ async function main(flags: GivenFlags): Promise<void> {
     log,
     async stop() {
       await close()
-      if (host.hasPendingCalls) await dieBySignal()
+      if (host.hasPendingCalls) await dieBySignal(log)
     },
   })
 }
@@ -62,14 +82,14 @@ async function main(flags: GivenFlags): Promise<void> {
  * At exit Node joins the threads of its pool, and one that hangs on a dead mount never ends. The
  * kernel does not wait for them; to systemd this end is as clean as exit code 0.
  */
-async function dieBySignal(): Promise<never> {
+async function dieBySignal(log: Log): Promise<never> {
   log.warn('A mount still does not answer: leaving without waiting for it')
   process.removeAllListeners('SIGTERM')
   process.kill(process.pid, 'SIGTERM')
   return await new Promise<never>(() => undefined)
 }
 
-function announce(flags: GivenFlags): void {
+function announce({ flags, log }: Setup): void {
   const platform = `${process.platform}/${process.arch}`
   log.info('Starting node_exporter', { version: `(version=${version})` })
   log.info('Build context', { build_context: `(node=${process.version}, platform=${platform})` })
@@ -83,7 +103,8 @@ function announce(flags: GivenFlags): void {
 }
 
 /** Ends the process with 1 for collectors that we lack, with 2 for those that cannot start. */
-function startExporter(flags: GivenFlags): { host: Host; exporter: Exporter } {
+function startExporter(setup: Setup): { host: Host; exporter: Exporter } {
+  const { collectors, flags, settings, log } = setup
   let exitCode = 1
   try {
     refuseMissing(flags)
@@ -93,6 +114,7 @@ function startExporter(flags: GivenFlags): { host: Host; exporter: Exporter } {
       sysfs: settings['path.sysfs'],
       rootfs: settings['path.rootfs'],
       udevData: settings['path.udev.data'],
+      mayLackProc: !isLinux,
     })
     const exporter = new Exporter({
       collectors,
@@ -112,7 +134,7 @@ function startExporter(flags: GivenFlags): { host: Host; exporter: Exporter } {
   }
 }
 
-function createHandler(exporter: Exporter): Handler {
+function createHandler(exporter: Exporter, { settings, log }: Setup): Handler {
   const metricsPath = settings['web.telemetry-path']
   const metrics = metricsHandler({
     gather: (_request, query, signal) => exporter.gather(query, signal),

@@ -24,7 +24,7 @@ export type MountQuestion = {
   readonly isQuick: boolean
 }
 
-type MountSystem = {
+export type MountSystem = {
   statfsNow(path: string): StatsFs
   statfs(path: string): Promise<StatsFs>
 }

@@ -22,6 +22,7 @@ import entropy from './entropy.ts'
 import fibrechannel from './fibrechannel.ts'
 import filefd from './filefd.ts'
 import filesystem from './filesystem.ts'
+import hardware from './hardware.ts'
 import hwmon from './hwmon.ts'
 import infiniband from './infiniband.ts'
 import interrupts from './interrupts.ts'
@@ -92,6 +93,7 @@ export const collectors: readonly Collector[] = [
   fibrechannel,
   filefd,
   filesystem,
+  hardware,
   hwmon,
   infiniband,
   interrupts,

@@ -27,6 +27,8 @@ export type MachineOptions = {
   readonly args?: readonly string[]
   readonly collectors?: readonly Collector[]
   readonly level?: LogLevel
+  /** As on a system other than Linux. */
+  readonly mayLackProc?: boolean
 }
 
 export const fakeMachine = join(import.meta.dirname, '..', '..', 'fixtures', 'machine')
@@ -52,6 +54,7 @@ export function startMachine(options: MachineOptions): Machine {
       sysfs: join(root, 'sys'),
       rootfs: root,
       udevData: join(root, 'udev/data'),
+      mayLackProc: options.mayLackProc ?? false,
     }),
     log: createLog({ level, format: 'logfmt', write: (line) => void lines.push(line) }),
     timeoutMs: flags.values['collector.timeout'] as number,
