@@ -23,7 +23,8 @@ const questions = {
   chassis: () => si.chassis(),
   cpu: () => si.cpu(),
   diskLayout: async () => (await si.diskLayout()).map(({ smartData: _, ...disk }) => disk),
-  graphics: async () => (await si.graphics()).controllers,
+  // Its type does not say so, but on the BSDs it is null.
+  graphics: async () => (await si.graphics())?.controllers ?? [],
   memLayout: () => si.memLayout(),
   system: () => si.system(),
 }

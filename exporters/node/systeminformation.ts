@@ -33,7 +33,7 @@ export const askSystemInformation: Ask = (questions, timeoutMs) => {
     clearTimeout(timer)
     const replies = parseReplies(output)
     if (Object.keys(replies).length > 0) resolve(replies)
-    else reject(new Error(`${reason} ${complaint}`.trim()))
+    else reject(new Error(`${reason}${reasonIn(complaint)}`))
   }
   const stop = (reason: string): void => {
     killGroup(child)
@@ -45,11 +45,18 @@ export const askSystemInformation: Ask = (questions, timeoutMs) => {
     if (output.length > maxOutput) stop('the answer does not end')
   })
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    complaint = `${complaint}${chunk}`.slice(0, 500)
+    complaint = `${complaint}${chunk}`.slice(0, 2000)
   })
   child.on('error', (error) => finish(`could not start ${process.execPath}: ${error.message}`))
   child.on('close', (code, signal) => finish(`ended with ${code ?? signal}, without an answer`))
   return promise
+}
+
+/** Of a stack trace the line that names the error. */
+function reasonIn(complaint: string): string {
+  const lines = complaint.split('\n').filter((line) => line.trim() !== '')
+  const line = lines.find((text) => text.includes('Error: ')) ?? lines[0]
+  return line === undefined ? '' : `: ${line}`
 }
 
 function killGroup(child: ChildProcess): void {

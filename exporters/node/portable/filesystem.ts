@@ -99,7 +99,7 @@ function questionOf(mountPoint: string, platform: PortablePlatform): MountQuesti
 function addMount(mount: Mount, answer: MountAnswer, platform: PortablePlatform, out: Out): void {
   const isStuck = answer === stuck
   const error = answer instanceof Error ? errorText(answer) : isStuck ? stuck : ''
-  const at = [mount.fs, mount.mount, mount.type, error] as const
+  const at = [mount.fs, mount.mount, knownType(mount, platform), error] as const
   out.add(gauge.node_filesystem_device_error, error === '' ? 0 : 1, ...at)
   const isReadOnly = readOnly(mount, platform)
   if (isReadOnly !== undefined) out.add(gauge.node_filesystem_readonly, isReadOnly ? 1 : 0, ...at)
@@ -110,6 +110,11 @@ function addMount(mount: Mount, answer: MountAnswer, platform: PortablePlatform,
   if (platform === 'win32') return // it has no inodes, and libuv says 0
   out.add(gauge.node_filesystem_files, answer.files, ...at)
   out.add(gauge.node_filesystem_files_free, answer.ffree, ...at)
+}
+
+/** systeminformation writes those in capitals on macOS that it guesses, mostly `HFS`. */
+function knownType({ type }: Mount, platform: PortablePlatform): string {
+  return platform === 'darwin' && /^[A-Z]+$/.test(type) ? '' : type
 }
 
 /** In the words of libuv, since error numbers differ from system to system. */

@@ -1,7 +1,7 @@
 /** Traffic and errors of the network interfaces. */
 
 import { families, family } from '../../../shared/exposition/declare.ts'
-import { type Collector, defineCollector, type Out } from '../collector.ts'
+import { type Collector, defineCollector, NoData, type Out } from '../collector.ts'
 import { includeExclude } from '../include-exclude.ts'
 import { addressScope } from '../network-interface.ts'
 import { lastUpdate } from '../survey.ts'
@@ -55,7 +55,10 @@ export function netdev({ platform, os, survey }: PortableMachine): Collector {
     collect({ out, flags, state: ignores }) {
       if (flags['address-info']) addAddresses(os.networkInterfaces(), ignores, out)
       const { value, askedAtSeconds } = survey.answer('networkStats')
-      for (const stats of value) if (!ignores(stats.iface)) addStats(stats, hasDrops, out)
+      // An interface that could not be read has zeros too, so nothing is said until it has traffic.
+      const known = value.filter(({ rx_bytes, tx_bytes }) => rx_bytes > 0 || tx_bytes > 0)
+      if (known.length === 0) throw new NoData('no interface has traffic, or none could be read')
+      for (const stats of known) if (!ignores(stats.iface)) addStats(stats, hasDrops, out)
       out.add(lastUpdate, askedAtSeconds, 'netdev')
     },
   })
@@ -64,8 +67,6 @@ export function netdev({ platform, os, survey }: PortableMachine): Collector {
 type Stats = Answers['networkStats'][number]
 
 function addStats(stats: Stats, hasDrops: boolean, out: Out): void {
-  // An interface that could not be read has zeros too, so nothing is said until it has traffic.
-  if (!(stats.rx_bytes > 0 || stats.tx_bytes > 0)) return
   out.add(traffic.node_network_receive_bytes_total, stats.rx_bytes, stats.iface)
   out.add(traffic.node_network_receive_errs_total, stats.rx_errors, stats.iface)
   out.add(traffic.node_network_transmit_bytes_total, stats.tx_bytes, stats.iface)

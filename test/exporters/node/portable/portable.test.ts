@@ -166,7 +166,25 @@ check(
   'win32',
   'netdev',
   ({ answers }) => answers.networkStats?.splice(0, 1),
-  ['success 1'],
+  ['no_data 1', 'success 0'],
+)
+check(
+  'mount(8) failed, so types are guesses and readonly is not known',
+  'darwin',
+  'filesystem',
+  ({ answers }) => {
+    answers.fsSize =
+      answers.fsSize?.slice(0, 1).map((mount) => ({ ...mount, type: 'HFS', rw: null })) ?? []
+  },
+  [
+    /^node_filesystem_avail_bytes{device="\/dev\/disk3s1s1",device_error="",fstype="",mountpoint="\/"}/,
+    /^node_filesystem_device_error{/,
+    /^node_filesystem_files{/,
+    /^node_filesystem_files_free{/,
+    /^node_filesystem_free_bytes{/,
+    /^node_filesystem_size_bytes{/,
+    'success 1',
+  ],
 )
 check(
   'a system that hides its CPUs',
