@@ -224,7 +224,7 @@ const inventedModels = new Set(['Computer', 'Virtual machine', 'Docker Container
 
 /** What firmware says where its maker said nothing. */
 const emptyWords =
-  /^(-|none|unknown|undefined|not (specified|provided|available|present)|n\/a|empty|default string|to be filled by o\.e\.m\.|system (manufacturer|product name|version|serial number)|0+|0x0+)$/i
+  /^(-|none|unknown|undefined|not (specified|provided|available|present)|n\/a|empty|default string|to be filled by o\.e\.m\.|system (manufacturer|product name|version|serial number)|0123456789|0+|0x0+)$/i
 
 const maxCharacters = 100
 

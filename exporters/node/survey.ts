@@ -11,7 +11,7 @@ import type { Answers, Ask, Question, Replies } from './systeminformation.ts'
 export const lastUpdate = family(
   'gauge',
   'node_scrape_collector_last_update_timestamp_seconds',
-  'When that was asked which a collector shows from then on, since the epoch.',
+  'When a collector that works in the background asked for what it shows, since the epoch.',
   ['collector'],
 )
 

@@ -1,7 +1,7 @@
 /** Asks systeminformation, in a process of its own that is killed at the deadline. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import type { Answers, Question } from './systeminformation-process.ts'
 
 export type { Answers, Question }
@@ -14,7 +14,11 @@ export type Replies = {
 /** Rejects only when the process cannot be started or dies without any answer. */
 export type Ask = (questions: readonly Question[], timeoutMs: number) => Promise<Replies>
 
-const program = join(import.meta.dirname, 'systeminformation-process.ts')
+/** Beside this file and of its kind, whether that is TypeScript or what was made of it. */
+const program = join(
+  import.meta.dirname,
+  `systeminformation-process${extname(import.meta.filename)}`,
+)
 
 /** Answers are a few kilobytes; what goes on for longer has gone mad. */
 const maxOutput = 4 << 20
@@ -27,16 +31,19 @@ export const askSystemInformation: Ask = (questions, timeoutMs) => {
     windowsHide: true,
     detached: !isWindows, // a group of its own, so that its commands can be killed with it
   })
+  const killWithUs = (): void => killGroup(child)
+  process.once('exit', killWithUs)
   let output = ''
   let complaint = ''
   const finish = (reason: string): void => {
     clearTimeout(timer)
+    process.off('exit', killWithUs)
     const replies = parseReplies(output)
     if (Object.keys(replies).length > 0) resolve(replies)
     else reject(new Error(`${reason}${reasonIn(complaint)}`))
   }
   const stop = (reason: string): void => {
-    killGroup(child)
+    killWithUs()
     finish(reason)
   }
   const timer = setTimeout(stop, timeoutMs, `no answer within ${timeoutMs / 1000} s`)

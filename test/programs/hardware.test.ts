@@ -4,6 +4,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
+import { hangingCommand } from '../hanging-command.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { waitFor } from '../wait.ts'
 import { startProgram } from './program.ts'
@@ -53,4 +54,14 @@ test('with it the package is loaded by a process of its own, and the scrape does
   expect(Number(threads)).toBe(cpus().length)
   expect(await scrape()).toContain('node_scrape_collector_success{collector="hardware"} 1\n')
   expect(loaded().some((url) => url.includes('/node_modules/systeminformation/'))).toBe(true)
+})
+
+test('a command that hangs ends with the exporter', async () => {
+  using lscpu = hangingCommand('lscpu')
+  await using exporter = await startProgram(main, [...only, '--collector.hardware'], {
+    env: { PATH: lscpu.path },
+  })
+  await waitFor('the command', () => lscpu.running() > 0)
+  expect(await exporter.stop()).toEqual({ code: 0, signal: null })
+  await waitFor('its end', () => lscpu.running() === 0)
 })

@@ -1,10 +1,9 @@
 /** systeminformation itself, in its process, on this machine. */
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
-import { delimiter, join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { askSystemInformation, type Question } from '../../../exporters/node/systeminformation.ts'
-import { temporaryFolder } from '../../temporary-folder.ts'
+import { hangingCommand } from '../../hanging-command.ts'
+import { waitFor } from '../../wait.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -32,26 +31,10 @@ test('no answer at all is an error', async () => {
   await expect(askSystemInformation(['cpu'], 1)).rejects.toThrow('no answer within 0.001 s')
 })
 
-const noProc = existsSync('/proc/self') ? undefined : 'no /proc to find processes in'
-
-test.skipIf(noProc !== undefined)(
-  'a command that hangs costs its own answer only, and is killed at the deadline',
-  async () => {
-    using folder = temporaryFolder()
-    const hanging = join(folder.path, 'lscpu')
-    writeFileSync(hanging, '#!/bin/sh\nexec sleep 987654\n')
-    chmodSync(hanging, 0o755)
-    vi.stubEnv('PATH', `${folder.path}${delimiter}${process.env['PATH'] ?? ''}`)
-    const replies = await askSystemInformation(['cpu', 'mem'], 3000)
-    expect(Object.keys(replies)).toEqual(['mem'])
-    await vi.waitFor(() => expect(commandLines()).not.toContain('sleep 987654'))
-  },
-)
-
-function commandLines(): string[] {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return processes.map((pid) => {
-    const file = `/proc/${pid}/cmdline`
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\0').join(' ').trim() : ''
-  })
-}
+test('a command that hangs costs its own answer only, and is killed at the deadline', async () => {
+  using lscpu = hangingCommand('lscpu')
+  vi.stubEnv('PATH', lscpu.path)
+  const replies = await askSystemInformation(['cpu', 'mem'], 3000)
+  expect(Object.keys(replies)).toEqual(['mem'])
+  await waitFor('the end of the command', () => lscpu.running() === 0)
+})
