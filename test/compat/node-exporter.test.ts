@@ -10,11 +10,12 @@ import { testWithPeer } from '../peer.ts'
 import { startProgram } from '../programs/program.ts'
 import { waitFor } from '../wait.ts'
 
-/** Collectors that came after 1.5. */
+/** Collectors that came after 1.5, and ours. */
 const laterCollectors = [
   'bcachefs',
   'cpu_vulnerabilities',
   'dmmultipath',
+  'hardware',
   'kernel_hung',
   'nvmesubsystem',
   'pcidevice',

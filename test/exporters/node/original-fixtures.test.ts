@@ -23,6 +23,7 @@ const notThere = [
   'edac',
   'fibrechannel',
   'filesystem',
+  'hardware', // ours
   'hwmon',
   'ipvs',
   'ksmd',
