@@ -15,7 +15,9 @@ import {
 } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CollectorLog } from './collector.ts'
 import { KeptFiles } from './kept-files.ts'
+import { type Libc, loadLibc } from './libc.ts'
 import { SlowFiles } from './slow-files.ts'
 
 /** AT_PAGESZ of getauxval(3). */
@@ -41,13 +43,19 @@ export class Host {
   readonly #shared = new Map<string, { bytes: Buffer; length: number; scrape: number }>()
   /** What readFileCached returned, by path. */
   readonly #cached = new Map<string, { stamp: string; text: string }>()
+  #libc: Libc | undefined
+  readonly #loadLibc: () => Libc
   #scrape = 0
   #pendingCalls = 0
 
-  /** Throws a RangeError when procfs or sysfs are not there, but for `mayLackProc`. */
-  constructor(paths: HostPaths) {
+  /**
+   * Throws a RangeError when procfs or sysfs are not there, but for `mayLackProc`. `load` is for
+   * machines made of files.
+   */
+  constructor(paths: HostPaths, load: () => Libc = loadLibc) {
     const { mayLackProc = false } = paths
     this.#paths = paths
+    this.#loadLibc = load
     this.#proc = new KeptFiles(paths.procfs, 'path.procfs', mayLackProc)
     this.#sys = new KeptFiles(paths.sysfs, 'path.sysfs', mayLackProc)
     this.#slow = new SlowFiles(paths.sysfs, (path) => this.#sys.read(path))
@@ -230,6 +238,20 @@ export class Host {
     const text = readFileSync(path, 'utf8')
     this.#cached.set(path, { stamp, text })
     return text
+  }
+
+  /**
+   * What only a system call tells, for a collector's start: loaded when the first one asks, since it
+   * costs 2 MB of memory. Where there is none, the log hears of it once.
+   */
+  libc(log: CollectorLog): Libc {
+    if (this.#libc !== undefined) return this.#libc
+    this.#libc = this.#loadLibc()
+    const { missing: reason } = this.#libc
+    if (reason !== undefined) {
+      log.info('No system calls: collectors that live by them have no data', { reason })
+    }
+    return this.#libc
   }
 
   /** A file of the exporter's own environment rather than of the machine it watches, if any. */
