@@ -12,7 +12,6 @@ type Original = {
   readonly switches?: readonly string[]
 }
 
-const on: Original = { enabled: true }
 const off: Original = { enabled: false }
 
 export const originals: Readonly<Record<string, Original>> = {
@@ -76,6 +75,5 @@ export const originals: Readonly<Record<string, Original>> = {
       'systemd.private',
     ],
   },
-  timex: on,
   wifi: { enabled: false, flags: ['wifi.fixtures'] },
 }

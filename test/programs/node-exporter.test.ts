@@ -188,6 +188,24 @@ test('flags of collectors that are not in this release are understood, with a wa
   expect(warning).toContain('--collector.runit.servicedir')
 })
 
+test('system calls are made without a warning of Node, and only where a collector needs them', async () => {
+  const asked = ['--collector.disable-defaults', '--collector.timex']
+  await using exporter = await startProgram(main, asked)
+  const page = await (await fetch(`${exporter.url}/metrics`)).text()
+  expect(Math.abs(sample(page, 'node_timex_tick_seconds') - 0.01)).toBeLessThan(0.001)
+  expect(exporter.stderr()).not.toMatch(/Warning|No system calls/)
+})
+
+test('a Node without ffi shows the rest, and the log tells why the clock is missing', async () => {
+  const env = { NODE_OPTIONS: '--no-experimental-ffi' }
+  await using exporter = await startProgram(main, [], { env })
+  const page = await (await fetch(`${exporter.url}/metrics`)).text()
+  expect(sample(page, 'node_scrape_collector_success{collector="timex"}')).toBe(0)
+  expect(sample(page, 'node_scrape_collector_no_data{collector="timex"}')).toBe(1)
+  expect(sample(page, 'node_memory_MemTotal_bytes')).toBe(os.totalmem())
+  expect(exporter.stderr().match(/level=INFO .*No system calls.* 26\.1/g)).toHaveLength(1)
+})
+
 test('--help names every collector and every flag that is not hidden', async () => {
   const { code, stdout } = await runProgram(main, ['--help'])
   expect(code).toBe(0)

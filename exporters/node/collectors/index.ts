@@ -62,6 +62,7 @@ import tcpstat from './tcpstat.ts'
 import textfile from './textfile.ts'
 import thermal_zone from './thermal_zone.ts'
 import time from './time.ts'
+import timex from './timex.ts'
 import udp_queues from './udp_queues.ts'
 import uname from './uname.ts'
 import vmstat from './vmstat.ts'
@@ -133,6 +134,7 @@ export const collectors: readonly Collector[] = [
   textfile,
   thermal_zone,
   time,
+  timex,
   udp_queues,
   uname,
   vmstat,

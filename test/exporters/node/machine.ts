@@ -5,6 +5,7 @@ import { collectors } from '../../../exporters/node/collectors/index.ts'
 import { Exporter } from '../../../exporters/node/exporter.ts'
 import { collectorFlags, programFlags } from '../../../exporters/node/flags.ts'
 import { Host } from '../../../exporters/node/host.ts'
+import type { Libc } from '../../../exporters/node/libc.ts'
 import { textFormat } from '../../../shared/exposition/negotiate.ts'
 import { Page } from '../../../shared/exposition/page.ts'
 import { Registry } from '../../../shared/exposition/registry.ts'
@@ -29,13 +30,15 @@ export type MachineOptions = {
   readonly level?: LogLevel
   /** As on a system other than Linux. */
   readonly mayLackProc?: boolean
+  /** What answers system calls; the kernel of this machine unless given. */
+  readonly libc?: Libc
 }
 
 export const fakeMachine = join(import.meta.dirname, '..', '..', 'fixtures', 'machine')
 
 /** Throws what the exporter's start throws. */
 export function startMachine(options: MachineOptions): Machine {
-  const { root, args = [], level = 'debug' } = options
+  const { root, args = [], level = 'debug', libc } = options
   const known = options.collectors ?? collectors
   const flags = readFlags(
     { name: 'node_exporter', description: '', version: '0' },
@@ -49,13 +52,16 @@ export function startMachine(options: MachineOptions): Machine {
   const exporter = new Exporter({
     collectors: known,
     flags,
-    host: new Host({
-      procfs: join(root, 'proc'),
-      sysfs: join(root, 'sys'),
-      rootfs: root,
-      udevData: join(root, 'udev/data'),
-      mayLackProc: options.mayLackProc ?? false,
-    }),
+    host: new Host(
+      {
+        procfs: join(root, 'proc'),
+        sysfs: join(root, 'sys'),
+        rootfs: root,
+        udevData: join(root, 'udev/data'),
+        mayLackProc: options.mayLackProc ?? false,
+      },
+      libc && (() => libc),
+    ),
     log: createLog({ level, format: 'logfmt', write: (line) => void lines.push(line) }),
     timeoutMs: flags.values['collector.timeout'] as number,
     own: { registry: new Registry() },

@@ -43,6 +43,7 @@ const notThere = [
   'swap',
   'tcpstat',
   'tapestats',
+  'timex',
   'udp_queues',
   'uname',
   'xfrm',
