@@ -3,7 +3,8 @@
  * newer). What holds for all of them:
  *
  * - They block, so only calls that answer at once belong here; a socket gets a receive timeout.
- * - They throw a system error as Node's own do (`code`, negative `errno`, `syscall`).
+ * - They throw a system error as Node's own do (`code`, negative `errno`, `syscall`), with Node's names:
+ *   EOPNOTSUPP is ENOTSUP there.
  * - Where they cannot be made (older Node, `--no-experimental-ffi`, another system) each throws
  *   NoData, so that a collector need not ask; one with another way looks at `missing` first.
  *

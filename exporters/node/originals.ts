@@ -15,10 +15,6 @@ type Original = {
 const off: Original = { enabled: false }
 
 export const originals: Readonly<Record<string, Original>> = {
-  ethtool: {
-    enabled: false,
-    flags: ['ethtool.device-include', 'ethtool.device-exclude', 'ethtool.metrics-include'],
-  },
   logind: off,
   network_route: off,
   ntp: {

@@ -95,7 +95,7 @@ function withoutLaterLabels(family: string, labels: string): string {
 
 /** Families whose values can be compared: what changes slowly, or never. */
 const steady =
-  /^node_(boot_time|cpu_info|disk_info|filesystem_(size|files\{|readonly|device_error)|memory_(MemTotal|SwapTotal|HugePages|Hugepagesize|Vmalloc\w*Total)|os_|uname|time_(zone|clock)|network_\w+_(errs|drop|fifo|frame|colls|carrier|compressed)_|scrape_collector_success|textfile_scrape|timex_(?!offset|maxerror|estimated)|sockstat_(RAW|UDPLITE|FRAG))/
+  /^node_(boot_time|cpu_info|disk_info|ethtool_info|filesystem_(size|files\{|readonly|device_error)|memory_(MemTotal|SwapTotal|HugePages|Hugepagesize|Vmalloc\w*Total)|os_|uname|time_(zone|clock)|network_\w+_(errs|drop|fifo|frame|colls|carrier|compressed)_|network_(supported|advertised|autonegotiate|pause|asymmetricpause)|scrape_collector_success|textfile_scrape|timex_(?!offset|maxerror|estimated)|sockstat_(RAW|UDPLITE|FRAG))/
 
 /** Counters of the same moment, more or less: these may differ by what a second brings. */
 const counting =

@@ -19,6 +19,7 @@ import drbd from './drbd.ts'
 import drm from './drm.ts'
 import edac from './edac.ts'
 import entropy from './entropy.ts'
+import ethtool from './ethtool.ts'
 import fibrechannel from './fibrechannel.ts'
 import filefd from './filefd.ts'
 import filesystem from './filesystem.ts'
@@ -91,6 +92,7 @@ export const collectors: readonly Collector[] = [
   drm,
   edac,
   entropy,
+  ethtool,
   fibrechannel,
   filefd,
   filesystem,

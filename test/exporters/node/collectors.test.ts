@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collectors } from '../../../exporters/node/collectors/index.ts'
-import { adjtimex, fakeLibc } from './fake-libc.ts'
+import { fakeKernel } from './fake-kernel.ts'
 import { fakeMachine, only, startMachine, withoutDurations } from './machine.ts'
 
 /** What a collector needs beside the fake machine. */
@@ -26,9 +26,6 @@ const args: Readonly<Record<string, readonly string[]>> = {
   textfile: [`--collector.textfile.directory=${join(fakeMachine, 'textfiles')}`],
 }
 
-/** What the kernel answers there. */
-const libc = fakeLibc({ adjtimex })
-
 /** These ask the real machine; they have tests of their own. */
 const askTheKernel = ['filesystem', 'hardware', 'uname']
 
@@ -39,7 +36,7 @@ for (const collector of collectors) {
     const machine = startMachine({
       root: fakeMachine,
       args: [...only(collector.name), ...(args[collector.name] ?? [])],
-      libc,
+      libc: fakeKernel,
     })
     const page = masked(await machine.scrape())
     await expect(page).toMatchFileSnapshot(`../../fixtures/${collector.name}.prom`)
@@ -51,7 +48,7 @@ for (const collector of collectors) {
     const machine = startMachine({
       root: fakeMachine,
       args: [...only(collector.name), ...(args[collector.name] ?? [])],
-      libc,
+      libc: fakeKernel,
     })
     const page = await machine.scrape()
     const shown = [...page.matchAll(/^# TYPE (node_\S+) (\w+)$/gm)].map(

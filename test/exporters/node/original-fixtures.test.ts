@@ -21,6 +21,7 @@ const notThere = [
   'drbd',
   'drm',
   'edac',
+  'ethtool',
   'fibrechannel',
   'filesystem',
   'hardware', // ours
