@@ -24,7 +24,7 @@ export class CpuTopology {
   constructor(host: Host) {
     this.#host = host
     // Fixed at boot, so read once.
-    this.isolated = parseCpuList(host.sysAttribute(`${directory}/isolated`) ?? '')
+    this.isolated = parseCpuList(host.sysAttribute(`${directory}/isolated`) ?? '', 'isolated')
   }
 
   /** To be called at each scrape, before the rest is read. */
@@ -98,16 +98,22 @@ export class CpuTopology {
   }
 }
 
-/** `1,3-5` is CPUs 1, 3, 4 and 5. Throws a SyntaxError on anything else. */
-export function parseCpuList(text: string): string[] {
+/**
+ * `1,3-5` is CPUs 1, 3, 4 and 5, `8-12:2` each second one of those. Throws a SyntaxError on anything
+ * else; `source` is for its message.
+ */
+export function parseCpuList(text: string, source: string): string[] {
   const cpus: string[] = []
   for (const part of text.split(',')) {
     if (part === '') continue
-    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? []
+    const [, first, last = first, stride = '1'] =
+      /^(\d+)(?:-(\d+)(?::([1-9]\d*))?)?$/.exec(part) ?? []
     if (first === undefined) {
-      throw new SyntaxError(`isolated: expected a list such as 1,3-5, got ${JSON.stringify(text)}`)
+      throw new SyntaxError(`${source}: expected a list such as 1,3-5, got ${JSON.stringify(text)}`)
     }
-    for (let cpu = Number(first); cpu <= Number(last); cpu += 1) cpus.push(String(cpu))
+    for (let cpu = Number(first); cpu <= Number(last); cpu += Number(stride)) {
+      cpus.push(String(cpu))
+    }
   }
   return cpus
 }

@@ -29,21 +29,6 @@ export const originals: Readonly<Record<string, Original>> = {
     ],
     switches: ['ntp.server-is-local'],
   },
-  perf: {
-    enabled: false,
-    flags: [
-      'perf.cpus',
-      'perf.tracepoint',
-      'perf.hardware-profilers',
-      'perf.software-profilers',
-      'perf.cache-profilers',
-    ],
-    switches: [
-      'perf.disable-hardware-profilers',
-      'perf.disable-software-profilers',
-      'perf.disable-cache-profilers',
-    ],
-  },
   qdisc: {
     enabled: false,
     flags: [

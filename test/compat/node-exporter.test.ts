@@ -25,8 +25,11 @@ const laterCollectors = [
   'xfrm',
 ]
 
-/** What a moment later may have other series: states of sockets, of processes. */
-const restless = ['processes', 'tcpstat']
+/**
+ * What a moment later may have other series: states of sockets, of processes. And perf, which takes
+ * rights: node-exporter-perf.test.ts compares it.
+ */
+const restless = ['perf', 'processes', 'tcpstat']
 
 const names = collectors
   .map(({ name }) => name)

@@ -48,7 +48,7 @@ export default defineCollector({
   // Some drivers measure the speed when asked, which takes 10 to 50 ms for each core.
   read: (context) => context.host.askSlowSys(root, context),
   collect({ host, out }) {
-    const offline = new Set(parseCpuList(requiredText(host, `${root}/offline`)))
+    const offline = new Set(parseCpuList(requiredText(host, `${root}/offline`), 'offline'))
     const cpus = host.sysList(root).filter((name) => /^cpu\d/.test(name))
     if (cpus.length === 0) throw new Error(`there are no CPUs in ${host.sysPath(root)}`)
     for (const name of cpus) {

@@ -45,6 +45,7 @@ import nvme from './nvme.ts'
 import nvmesubsystem from './nvmesubsystem.ts'
 import os from './os.ts'
 import pcidevice from './pcidevice.ts'
+import perf from './perf.ts'
 import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
 import processes from './processes.ts'
@@ -118,6 +119,7 @@ export const collectors: readonly Collector[] = [
   nvmesubsystem,
   os,
   pcidevice,
+  perf,
   powersupplyclass,
   pressure,
   processes,

@@ -16,6 +16,7 @@ const args: Readonly<Record<string, readonly string[]>> = {
     '--collector.cpu.info.flags-include=^a',
     '--collector.cpu.info.bugs-include=.',
   ],
+  perf: ['--collector.perf.tracepoint=sched:sched_switch'],
   stat: ['--collector.stat.softirq'],
   sysctl: [
     '--collector.sysctl.include=fs.file-nr',

@@ -112,14 +112,15 @@ test('the clock rate of cpuinfo shows where collector cpufreq is not switched of
 
 function checkList(text: string, expected: readonly string[]): void {
   test(`parseCpuList reads ${JSON.stringify(text)}`, () => {
-    expect(parseCpuList(text)).toEqual(expected)
+    expect(parseCpuList(text, 'isolated')).toEqual(expected)
   })
 }
 
 checkList('', [])
 checkList('1,3-5,9', ['1', '3', '4', '5', '9'])
+checkList('0-3:2,7', ['0', '2', '7'])
 test('parseCpuList refuses what is no list', () => {
-  expect(() => parseCpuList('1-')).toThrow('expected a list such as 1,3-5, got "1-"')
+  expect(() => parseCpuList('1-', '--x')).toThrow('--x: expected a list such as 1,3-5, got "1-"')
 })
 
 /** One line a processor: processor, package, core, vendor, model name, MHz, flags. */

@@ -36,6 +36,7 @@ const notThere = [
   'netdev',
   'nvmesubsystem',
   'pcidevice',
+  'perf',
   'powersupplyclass',
   'rapl',
   'selinux',
