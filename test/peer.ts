@@ -9,6 +9,7 @@ export type PeerName =
   | 'prometheus'
   | 'promtool'
   | 'chromium'
+  | 'mkfs.btrfs'
   | 'prometheus-node-exporter'
   | 'prometheus-nginx-exporter'
   | 'prometheus-pushgateway'

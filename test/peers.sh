@@ -9,6 +9,7 @@ packages=(
   prometheus-nginx-exporter
   nginx-light
   chromium
+  btrfs-progs
 )
 
 if ! command -v apt-get >/dev/null; then

@@ -193,14 +193,14 @@ export class Host {
 
   /** Space and inodes of the file system at a mount point (one character a byte). May hang. */
   statfsNow(mountPoint: string): StatsFs {
-    return statfsSync(this.#mountPath(mountPoint))
+    return statfsSync(this.mountPath(mountPoint))
   }
 
   /** As statfsNow, in the thread pool, where it hangs nobody but its thread. */
   async statfs(mountPoint: string): Promise<StatsFs> {
     this.#pendingCalls += 1
     try {
-      return await statfs(this.#mountPath(mountPoint))
+      return await statfs(this.mountPath(mountPoint))
     } finally {
       this.#pendingCalls -= 1
     }
@@ -211,7 +211,8 @@ export class Host {
     return this.#pendingCalls + this.#slow.underWay > 0
   }
 
-  #mountPath(mountPoint: string): string | Buffer {
+  /** Where a mount point (one character a byte) lies for this process. */
+  mountPath(mountPoint: string): string | Buffer {
     const path = this.rootfs(this.stripRootfs(mountPoint))
     return /^[\0-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1')
   }
@@ -241,15 +242,15 @@ export class Host {
   }
 
   /**
-   * What only a system call tells, for a collector's start: loaded when the first one asks, since it
-   * costs 2 MB of memory. Where there is none, the log hears of it once.
+   * What only a system call tells: loaded when the first collector asks, best at its start, since it
+   * costs memory. Where there is none, the log hears of it once.
    */
   libc(log: CollectorLog): Libc {
     if (this.#libc !== undefined) return this.#libc
     this.#libc = this.#loadLibc()
     const { missing: reason } = this.#libc
     if (reason !== undefined) {
-      log.info('No system calls: collectors that live by them have no data', { reason })
+      log.info('No system calls: what only they tell is missing', { reason })
     }
     return this.#libc
   }

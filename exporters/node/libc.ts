@@ -37,7 +37,7 @@ export type Libc = {
   /** perf_event_open(2) with a struct perf_event_attr, for all processes on one CPU. Returns the descriptor. */
   perfEventOpen(attributes: Uint8Array, cpu: number): number
   /** open(2) of a file or folder, to read or to ioctl. Returns the descriptor. */
-  open(path: string): number
+  open(path: string | Buffer): number
   /** read(2). Returns how many bytes came. */
   read(fd: number, into: Uint8Array): number
   close(fd: number): void

@@ -42,7 +42,7 @@ export class MountList {
     const content = host.procIfAllowed('1/mountinfo') ?? host.proc('self/mountinfo')
     if (content.equals(this.#content)) return
     const mounts = parseMountInfo(content)
-    const remote = mounts.filter((mount) => !localTypes.has(mount.fsType))
+    const remote = remoteMounts(mounts)
     const seen = new Set<string>()
     this.shown = mounts.flatMap((mount) => this.#show(mount, remote, host, seen))
     this.#content = Buffer.from(content)
@@ -64,6 +64,11 @@ export class MountList {
   }
 }
 
-function isBelow(path: string, ancestor: string): boolean {
+/** Those that another machine, or a program, may keep from answering. */
+export function remoteMounts(mounts: readonly Mount[]): Mount[] {
+  return mounts.filter((mount) => !localTypes.has(mount.fsType))
+}
+
+export function isBelow(path: string, ancestor: string): boolean {
   return path.startsWith(ancestor.endsWith('/') ? ancestor : `${ancestor}/`)
 }

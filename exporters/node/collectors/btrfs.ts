@@ -1,9 +1,10 @@
 /**
- * Space and commits of btrfs file systems, as far as sysfs tells. What the original asks with ioctl(2)
- * (device errors, unused space, UUIDs of devices) is missing.
+ * Btrfs file systems: space and commits as sysfs tells them, and the devices as ioctl(2) does. Of a
+ * file system that cannot be asked, sysfs tells at least the size of its devices.
  */
 
 import { families, family } from '../../../shared/exposition/declare.ts'
+import { type BtrfsDevice, BtrfsDevices, errorTypes } from '../btrfs-devices.ts'
 import { defineCollector, type Out } from '../collector.ts'
 import type { Host } from '../host.ts'
 
@@ -28,9 +29,17 @@ const gauge = families('gauge', ['uuid'], {
   node_btrfs_max_commit_seconds: 'How long the longest commit took, in seconds.',
 })
 const info = family('gauge', 'node_btrfs_info', 'A file system, as labels.', ['uuid', 'label'])
-const deviceSize = family('gauge', 'node_btrfs_device_size_bytes', 'Size of a device, in bytes.', [
+const sizeHelp = 'Size of a device, in bytes.'
+const sizeBySysfs = family('gauge', 'node_btrfs_device_size_bytes', sizeHelp, ['uuid', 'device'])
+const device = families('gauge', ['uuid', 'device', 'btrfs_dev_uuid'], {
+  node_btrfs_device_size_bytes: sizeHelp,
+  node_btrfs_device_unused_bytes: 'How much of a device is given to no use, in bytes.',
+})
+const errors = family('counter', 'node_btrfs_device_errors_total', 'How often a device failed.', [
   'uuid',
   'device',
+  'btrfs_dev_uuid',
+  'type',
 ])
 
 const kinds = ['data', 'metadata', 'system']
@@ -46,16 +55,27 @@ export default defineCollector({
     ...Object.values(totals),
     ...Object.values(gauge),
     info,
-    deviceSize,
+    sizeBySysfs,
+    ...Object.values(device),
+    errors,
   ],
-  collect({ host, out }) {
-    for (const name of host.sysList(root)) {
-      if (name.includes('-')) addFileSystem(host, out, name)
-    }
+  start: (): { devices: BtrfsDevices | undefined } => ({ devices: undefined }),
+  collect({ host, out, log, state }) {
+    const names = host.sysList(root).filter((name) => name.includes('-'))
+    if (names.length === 0) return
+    // Only now: most machines have no btrfs, and need neither system calls nor the list of mounts.
+    state.devices ??= new BtrfsDevices(host.libc(log))
+    const devices = state.devices.read(host, log)
+    for (const name of names) addFileSystem(host, out, name, devices.get(name))
   },
 })
 
-function addFileSystem(host: Host, out: Out, name: string): void {
+function addFileSystem(
+  host: Host,
+  out: Out,
+  name: string,
+  asked: readonly BtrfsDevice[] | undefined,
+): void {
   const folder = `${root}/${name}`
   // The name is that of the devices; a cloned file system keeps its own UUID in here.
   const uuid = host.sysAttribute(`${folder}/metadata_uuid`) || name
@@ -64,8 +84,11 @@ function addFileSystem(host: Host, out: Out, name: string): void {
   out.add(gauge.node_btrfs_global_rsv_size_bytes, count('allocation/global_rsv_size'), uuid)
   addCommits(out, uuid, host.sysAttribute(`${folder}/commit_stats`) ?? '')
   const devices = host.sysList(`${folder}/devices`)
-  for (const device of devices) {
-    out.add(deviceSize, count(`devices/${device}/size`) * 512, uuid, device)
+  if (asked !== undefined) addDevices(out, uuid, asked)
+  else {
+    for (const name of devices) {
+      out.add(sizeBySysfs, count(`devices/${name}/size`) * 512, uuid, name)
+    }
   }
   for (const kind of kinds) {
     const place = `allocation/${kind}`
@@ -77,6 +100,17 @@ function addFileSystem(host: Host, out: Out, name: string): void {
       out.add(spaces.node_btrfs_used_bytes, count(`${place}/${mode}/used_bytes`), ...at)
       out.add(spaces.node_btrfs_size_bytes, count(`${place}/${mode}/total_bytes`), ...at)
       out.add(spaces.node_btrfs_allocation_ratio, ratioOf(mode, devices.length), ...at)
+    }
+  }
+}
+
+function addDevices(out: Out, uuid: string, devices: readonly BtrfsDevice[]): void {
+  for (const { path, uuid: deviceUuid, totalBytes, usedBytes, errors: counts } of devices) {
+    const at = [uuid, path.slice(path.lastIndexOf('/') + 1), deviceUuid] as const
+    out.add(device.node_btrfs_device_size_bytes, totalBytes, ...at)
+    out.add(device.node_btrfs_device_unused_bytes, totalBytes - usedBytes, ...at)
+    for (const [index, type] of errorTypes.entries()) {
+      out.add(errors, counts[index] ?? 0, ...at, type)
     }
   }
 }
