@@ -46,7 +46,10 @@ export type Libc = {
 /** Bytes, and where in the struct that refers to them their address is written (8 bytes). */
 export type Pointee = { readonly bytes: Uint8Array; readonly offset: number }
 
-/** Number of perf_event_open(2), by process.arch; also the list of what this file was checked for. */
+/**
+ * Number of perf_event_open(2), by process.arch. Also the list of the processors for which the structs
+ * of the collectors hold: 64 bits, little-endian, and the common numbers of ioctls.
+ */
 const perfEventOpenNumbers: Readonly<Record<string, bigint>> = { x64: 298n, arm64: 241n }
 
 const SOL_SOCKET = 1
@@ -56,10 +59,10 @@ const allProcesses = -1
 const noGroup = -1
 
 /** Loads node:ffi. Never throws: where that fails, `missing` tells the reason. */
-export function loadLibc(): Libc {
-  const perfNumber = perfEventOpenNumbers[process.arch]
-  if (process.platform !== 'linux' || perfNumber === undefined) {
-    return absent(`no system calls are known for ${process.platform}/${process.arch}`)
+export function loadLibc(platform: string = process.platform, arch: string = process.arch): Libc {
+  const perfNumber = perfEventOpenNumbers[arch]
+  if (platform !== 'linux' || perfNumber === undefined) {
+    return absent(`no system calls are known for ${platform}/${arch}`)
   }
   try {
     const ffi = withoutFfiWarning(() => process.getBuiltinModule('node:ffi'))
