@@ -16,7 +16,6 @@ const off: Original = { enabled: false }
 
 export const originals: Readonly<Record<string, Original>> = {
   logind: off,
-  network_route: off,
   ntp: {
     enabled: false,
     flags: [
@@ -28,16 +27,6 @@ export const originals: Readonly<Record<string, Original>> = {
       'ntp.local-offset-tolerance',
     ],
     switches: ['ntp.server-is-local'],
-  },
-  qdisc: {
-    enabled: false,
-    flags: [
-      'qdisc.device-include',
-      'qdisc.device-exclude',
-      'qdisc.fixtures',
-      'qdisk.device-include',
-      'qdisk.device-exclude',
-    ],
   },
   runit: { enabled: false, flags: ['runit.servicedir'] },
   supervisord: { enabled: false, flags: ['supervisord.url'] },
@@ -56,5 +45,4 @@ export const originals: Readonly<Record<string, Original>> = {
       'systemd.private',
     ],
   },
-  wifi: { enabled: false, flags: ['wifi.fixtures'] },
 }

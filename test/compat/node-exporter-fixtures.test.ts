@@ -34,6 +34,8 @@ const compared = [
   'softnet',
   'tapestats',
   'udp_queues',
+  'qdisc',
+  'wifi',
 ]
 
 /** What came or changed after 1.5. */
@@ -47,6 +49,7 @@ const later = [
   /^(# TYPE )?node_(cpu_scaling_governor|hwmon_freq)/,
   /^(# TYPE )?node_(btrfs_(last_|max_)?commit|edac_channel)/,
   /^node_hwmon_sensor_label.*sensor="freq/,
+  /^(# TYPE )?node_wifi_station_(received|transmitted)_packets/,
   // Chips of one name, which got suffixes: the original's own page has them under the later names.
   /^node_hwmon_.*chip="(ieee80211_phy0|platform_asus_nb_wmi)/,
 ]
@@ -81,15 +84,20 @@ else {
       const [port] = await freePorts(1)
       const url = `http://127.0.0.1:${port}`
       const paths = [`--path.procfs=${root}/proc`, `--path.sysfs=${root}/sys`]
+      const flags = [
+        ...only(...compared),
+        `--collector.qdisc.fixtures=${root}/qdisc`,
+        `--collector.wifi.fixtures=${root}/wifi`,
+      ]
       const original = spawn(
         binary,
-        [`--web.listen-address=127.0.0.1:${port}`, ...paths, ...only(...compared)],
+        [`--web.listen-address=127.0.0.1:${port}`, ...paths, ...flags],
         { stdio: 'ignore' },
       )
       try {
         await waitFor("Debian's node exporter", async () => (await fetch(url)).ok)
         const theirs = comparable(await (await fetch(`${url}/metrics`)).text())
-        const ours = await startMachine({ root, args: only(...compared) }).scrape()
+        const ours = await startMachine({ root, args: flags }).scrape()
         expect(comparable(ours)).toEqual(theirs)
         expect(theirs.length).toBeGreaterThan(40)
       } finally {

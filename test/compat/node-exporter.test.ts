@@ -98,11 +98,11 @@ function withoutLaterLabels(family: string, labels: string): string {
 
 /** Families whose values can be compared: what changes slowly, or never. */
 const steady =
-  /^node_(boot_time|cpu_info|disk_info|ethtool_info|filesystem_(size|files\{|readonly|device_error)|memory_(MemTotal|SwapTotal|HugePages|Hugepagesize|Vmalloc\w*Total)|os_|uname|time_(zone|clock)|network_\w+_(errs|drop|fifo|frame|colls|carrier|compressed)_|network_(supported|advertised|autonegotiate|pause|asymmetricpause)|scrape_collector_success|textfile_scrape|timex_(?!offset|maxerror|estimated)|sockstat_(RAW|UDPLITE|FRAG))/
+  /^node_(boot_time|cpu_info|disk_info|ethtool_info|filesystem_(size|files\{|readonly|device_error)|memory_(MemTotal|SwapTotal|HugePages|Hugepagesize|Vmalloc\w*Total)|network_routes?_|os_|uname|time_(zone|clock)|network_\w+_(errs|drop|fifo|frame|colls|carrier|compressed)_|network_(supported|advertised|autonegotiate|pause|asymmetricpause)|scrape_collector_success|textfile_scrape|timex_(?!offset|maxerror|estimated)|sockstat_(RAW|UDPLITE|FRAG))/
 
 /** Counters of the same moment, more or less: these may differ by what a second brings. */
 const counting =
-  /^node_(cpu_seconds_total|network_(receive|transmit)_(bytes|packets)_total|context_switches_total|forks_total|intr_total|disk_(reads|writes)_completed_total|vmstat_pg)/
+  /^node_(cpu_seconds_total|network_(receive|transmit)_(bytes|packets)_total|context_switches_total|forks_total|intr_total|disk_(reads|writes)_completed_total|qdisc_\w+_total|vmstat_pg)/
 
 async function startOriginal(binary: string): Promise<{ url: string; child: ChildProcess }> {
   const [port] = await freePorts(1)

@@ -39,6 +39,7 @@ import mountstats from './mountstats.ts'
 import netclass from './netclass.ts'
 import netdev from './netdev.ts'
 import netstat from './netstat.ts'
+import network_route from './network_route.ts'
 import nfs from './nfs.ts'
 import nfsd from './nfsd.ts'
 import nvme from './nvme.ts'
@@ -49,6 +50,7 @@ import perf from './perf.ts'
 import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
 import processes from './processes.ts'
+import qdisc from './qdisc.ts'
 import rapl from './rapl.ts'
 import schedstat from './schedstat.ts'
 import selinux from './selinux.ts'
@@ -69,6 +71,7 @@ import udp_queues from './udp_queues.ts'
 import uname from './uname.ts'
 import vmstat from './vmstat.ts'
 import watchdog from './watchdog.ts'
+import wifi from './wifi.ts'
 import xfrm from './xfrm.ts'
 import xfs from './xfs.ts'
 import zfs from './zfs.ts'
@@ -113,6 +116,7 @@ export const collectors: readonly Collector[] = [
   netclass,
   netdev,
   netstat,
+  network_route,
   nfs,
   nfsd,
   nvme,
@@ -123,6 +127,7 @@ export const collectors: readonly Collector[] = [
   powersupplyclass,
   pressure,
   processes,
+  qdisc,
   rapl,
   schedstat,
   selinux,
@@ -143,6 +148,7 @@ export const collectors: readonly Collector[] = [
   uname,
   vmstat,
   watchdog,
+  wifi,
   xfrm,
   xfs,
   zfs,

@@ -34,6 +34,7 @@ const notThere = [
   'processes',
   'zfs',
   'netdev',
+  'network_route',
   'nvmesubsystem',
   'pcidevice',
   'perf',
@@ -48,6 +49,7 @@ const notThere = [
   'timex',
   'udp_queues',
   'uname',
+  'wifi',
   'xfrm',
 ]
 
@@ -84,6 +86,8 @@ function comparePages(root: string, fixtures: string, catalogueFile: string): vo
       '--collector.cpu.info.flags-include=^(aes|avx.?|constant_tsc)$',
       '--collector.arp.device-exclude=nope',
       '--no-collector.arp.netlink',
+      '--collector.qdisc.device-include=(wlan0|eth0)',
+      `--collector.qdisc.fixtures=${join(root, 'qdisc')}/`,
       '--collector.stat.softirq',
       '--collector.sysctl.include=fs.file-nr',
       '--collector.sysctl.include=fs.file-nr:total,current,max',
