@@ -25,6 +25,9 @@ const auxvPageSize = 6n
 
 const shortBytes = 128
 
+/** PROC_SUPER_MAGIC, include/uapi/linux/magic.h. */
+const procMagic = 0x9fa0
+
 export type HostPaths = {
   readonly procfs: string
   readonly sysfs: string
@@ -253,6 +256,11 @@ export class Host {
       log.info('No system calls: what only they tell is missing', { reason })
     }
     return this.#libc
+  }
+
+  /** Is procfs the kernel's own, rather than a folder with files that look like it? */
+  isProcMounted(): boolean {
+    return statfsSync(this.#paths.procfs).type === procMagic
   }
 
   /** A file of the exporter's own environment rather than of the machine it watches, if any. */
