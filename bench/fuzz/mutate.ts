@@ -21,10 +21,10 @@ export class Random {
   }
 }
 
-/** One input: a seed with one to four changes, one time in twenty nothing but random bytes. */
-export function mutate(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
+/** A page with one to four changes, one time in twenty nothing but random bytes. */
+export function mutate(random: Random, page: Uint8Array, seeds: readonly Uint8Array[]): Uint8Array {
   if (random.below(20) === 0) return randomBytes(random, random.below(200))
-  let bytes = random.pick(seeds)
+  let bytes = page
   for (let changes = random.pick([1, 1, 2, 4]); changes > 0; changes--) {
     bytes = random.pick(mutations)(bytes, random, seeds)
   }

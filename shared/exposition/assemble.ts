@@ -87,18 +87,24 @@ export class Families {
   }
 
   /**
-   * Families with at least one sample; metadata alone makes none. They leave this object one by one, so
-   * that those of a page with very many are not there twice.
+   * Families with at least one sample; metadata alone makes none. Each takes the place of what it is made
+   * from, so that those of a page with very many are not there twice.
    */
   finished(): MetricFamily[] {
-    const finished: MetricFamily[] = []
-    for (const { name, help, type = 'unknown', metrics } of this.#byName.values()) {
-      this.#byName.delete(name)
-      if (metrics === undefined) continue
-      finished.push(help === undefined ? { name, type, metrics } : { name, help, type, metrics })
+    const open: OpenFamily[] = []
+    for (const family of this.#byName.values()) {
+      if (family.metrics !== undefined) open.push(family)
     }
-    return finished
+    this.#byName.clear()
+    this.#latest = undefined
+    const families: (OpenFamily | MetricFamily)[] = open
+    for (const [index, family] of open.entries()) families[index] = finishedFamily(family)
+    return families as MetricFamily[]
   }
+}
+
+function finishedFamily({ name, help, type = 'unknown', metrics = [] }: OpenFamily): MetricFamily {
+  return help === undefined ? { name, type, metrics } : { name, help, type, metrics }
 }
 
 /** The label that is a bound and not a label in families of this type. */

@@ -5,10 +5,14 @@
 
 const none = -1
 
+/**
+ * Arrays of eight elements stay on V8's heap, where a target that has no page yet has dozens of them.
+ * They grow at once to what the first page needs.
+ */
 export class HashChains {
-  #hashes = new Int32Array(64)
-  #nexts = new Int32Array(64)
-  #heads = new Int32Array(128).fill(none)
+  #hashes = new Int32Array(8)
+  #nexts = new Int32Array(8)
+  #heads = new Int32Array(16).fill(none)
   readonly #free: number[] = []
   #count = 0
 

@@ -28,31 +28,31 @@ export class ProtoTable {
   /** Shared with the table it was copied from, until it is truncated. */
   families: ScrapedFamily[] = []
   /** By family: start of its message. */
-  familyStarts = new Int32Array(16)
+  familyStarts = new Int32Array(8)
   metrics = 0
   /** By metric: its bytes, its family, its hash, and where its samples start. */
-  starts = new Int32Array(64)
-  lengths = new Int32Array(64)
-  familyOf = new Int32Array(64)
-  hashes = new Int32Array(64)
-  firstSamples = new Int32Array(64)
+  starts = new Int32Array(8)
+  lengths = new Int32Array(8)
+  familyOf = new Int32Array(8)
+  hashes = new Int32Array(8)
+  firstSamples = new Int32Array(8)
   samples = 0
   /** By sample; `known` is the ref as resolved, `refs` has -1 for repeated samples. */
-  known = new Int32Array(64)
-  refs = new Int32Array(64)
-  values = new Float64Array(64)
-  timestamps = new Float64Array(64)
+  known = new Int32Array(8)
+  refs = new Int32Array(8)
+  values = new Float64Array(8)
+  timestamps = new Float64Array(8)
   duplicates = 0
   isTimed = false
   /** Metrics by hash, made when first asked for. */
   #chains: HashChains | undefined
-  #flags = new Uint8Array(64)
+  #flags = new Uint8Array(8)
   #fields = 0
-  #firstFields = new Int32Array(64)
+  #firstFields = new Int32Array(8)
   /** By field: as in a Shape. */
-  #offsets = new Int32Array(64)
-  #widths = new Uint8Array(64)
-  #targets = new Int32Array(64)
+  #offsets = new Int32Array(8)
+  #widths = new Uint8Array(8)
+  #targets = new Int32Array(8)
 
   /** Takes a copy of a body. */
   load(body: Uint8Array): void {

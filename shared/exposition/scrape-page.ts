@@ -29,10 +29,10 @@ export class Page {
   /** Where reading ends: before the added line feed, when the page has its own. */
   end = 0
   /** Of each entry, and behind the last one: entries follow each other without a gap. */
-  starts = new Int32Array(64)
+  starts = new Int32Array(8)
   /** Of each sample. */
-  values = new Float64Array(64)
-  timestamps = new Float64Array(64)
+  values = new Float64Array(8)
+  timestamps = new Float64Array(8)
 
   /** Takes a copy of a body. */
   load(body: Uint8Array, isText: boolean): void {
@@ -71,15 +71,15 @@ export class Layout {
   isTimed = false
   duplicates = 0
   /** By entry: bytes that must be the same; of samples those before the value, else the whole line. */
-  keyLengths = new Int32Array(64)
-  kinds = new Uint8Array(64)
+  keyLengths = new Int32Array(8)
+  kinds = new Uint8Array(8)
   /** By entry: 0, or for a series with `le` or `quantile` the TYPE it was read under. */
-  contexts = new Uint8Array(64)
+  contexts = new Uint8Array(8)
   /** By entry: its id in the SeriesIndex, and the number of samples before it. */
-  ids = new Int32Array(64)
-  samplesBefore = new Int32Array(64)
+  ids = new Int32Array(8)
+  samplesBefore = new Int32Array(8)
   /** By sample. */
-  refs = new Int32Array(64)
+  refs = new Int32Array(8)
 
   /** Makes room for so many entries and the samples among them. */
   reserve(entries: number): void {

@@ -44,15 +44,12 @@ export type ScrapeResult = {
  * whatever their number; see skeleton.ts for how.
  */
 export class ScrapeParser {
-  readonly #skeleton = new Skeleton()
-  readonly #protobuf = new ProtoSkeleton()
+  /** Made when the target first sends such a page: most keep to one kind. */
+  #text: Skeleton | undefined
+  #proto: ProtoSkeleton | undefined
   /** The format of the last good page is protobuf, or of the last one that was tried. */
   #wasProtobuf = false
   #triedProtobuf = false
-  readonly #readers = {
-    text: new EntryReader(new TextLexer()),
-    openmetrics: new EntryReader(new OpenMetricsLexer()),
-  }
   /** Metadata the sink was told, by kind and family, and whether that may be out of date. */
   #told = new Map<string, string>()
   #isOutdated = true
@@ -93,6 +90,16 @@ export class ScrapeParser {
     return this.#wasProtobuf ? this.#protobuf.reset() : this.#skeleton.reset()
   }
 
+  get #skeleton(): Skeleton {
+    this.#text ??= new Skeleton()
+    return this.#text
+  }
+
+  get #protobuf(): ProtoSkeleton {
+    this.#proto ??= new ProtoSkeleton()
+    return this.#proto
+  }
+
   #tellMetadata(sink: ScrapeSink): void {
     const now = this.#wasProtobuf ? this.#protobufMetadata() : this.#textMetadata()
     for (const [key, { family, kind, text }] of now) {
@@ -105,7 +112,9 @@ export class ScrapeParser {
   /** Of several lines about one family the last counts. */
   #textMetadata(): Map<string, Metadata> {
     const { page, layout } = this.#skeleton
-    const reader = this.#readers[layout.format]
+    const reader = new EntryReader(
+      layout.format === 'text' ? new TextLexer() : new OpenMetricsLexer(),
+    )
     const now = new Map<string, Metadata>()
     for (let index = 0; index < layout.entries; index++) {
       if ((layout.kinds[index] ?? 0) <= TIMED_SAMPLE) continue

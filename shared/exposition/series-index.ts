@@ -8,20 +8,20 @@ import { HashChains, withRoom } from './hash-chains.ts'
 
 export class SeriesIndex {
   /** By id: kind of the line and the TYPE it was read under, as scrape-page.ts has them. */
-  kinds = new Uint8Array(64)
-  contexts = new Uint8Array(64)
+  kinds = new Uint8Array(8)
+  contexts = new Uint8Array(8)
   /** By id: its entry in the page it was last seen in, and the scrapes it was first and last seen in. */
-  entries = new Int32Array(64)
-  born = new Int32Array(64)
-  seen = new Int32Array(64)
+  entries = new Int32Array(8)
+  born = new Int32Array(8)
+  seen = new Int32Array(8)
   /** By id: the slot of its ref; -1 for metadata and dropped series. */
-  slots = new Int32Array(64)
+  slots = new Int32Array(8)
   /** By slot: the ref, and the scrapes it was last seen in at all and without its own timestamp. */
-  slotRefs = new Int32Array(64)
-  slotSeen = new Int32Array(64)
-  slotTracked = new Int32Array(64)
+  slotRefs = new Int32Array(8)
+  slotSeen = new Int32Array(8)
+  slotTracked = new Int32Array(8)
   /** By slot: how many ids have it. */
-  #slotUsers = new Int32Array(64)
+  #slotUsers = new Int32Array(8)
   readonly #ids = new HashChains()
   readonly #slots = new HashChains()
 
