@@ -1,7 +1,7 @@
 /** What the Pushgateway and the pull server count about themselves, kept by prom-client. */
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { MetricFamily } from './exposition/family.ts'
-import { type PromClientContent, promClientFamily } from './prom-client.ts'
+import { type PromClientContent, promClientFamily } from './prom-client-family.ts'
 
 export type SelfMetrics = {
   counter<L extends string = never>(
