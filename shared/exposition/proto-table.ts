@@ -145,14 +145,16 @@ export class ProtoTable {
     const firstField = from.#firstFields[metric] ?? 0
     const fields = (from.#firstFields[metric + 1] ?? 0) - firstField
     this.#reserve(0, this.metrics + 1, this.samples + samples, this.#fields + fields)
+    for (let sample = 0; sample < samples; sample++) {
+      this.known[this.samples + sample] = from.known[first + sample] ?? -1
+      // Those that are not written keep the value they have without: 0.
+      this.values[this.samples + sample] = from.values[first + sample] ?? 0
+    }
     if (!this.follow(from, metric, start, length, this.samples)) return false
     for (let field = 0; field < fields; field++) {
       this.#offsets[this.#fields + field] = from.#offsets[firstField + field] ?? 0
       this.#widths[this.#fields + field] = from.#widths[firstField + field] ?? 0
       this.#targets[this.#fields + field] = from.#targets[firstField + field] ?? 0
-    }
-    for (let sample = 0; sample < samples; sample++) {
-      this.known[this.samples + sample] = from.known[first + sample] ?? -1
     }
     this.#flags[this.metrics] = from.#flags[metric] ?? 0
     this.#place(start, length, from.hashes[metric] ?? 0, samples, fields)
