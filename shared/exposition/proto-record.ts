@@ -4,7 +4,7 @@
  */
 import type { LabelPair } from './family.ts'
 import { HashChains } from './hash-chains.ts'
-import { checkUnique, hashMetric, haveSameLabels, isSameSample } from './proto-same.ts'
+import { checkUnique, finderOf, hashMetric, haveSameLabels, isSameSample } from './proto-same.ts'
 import { type MetricSample, type MetricSamples, readFields } from './proto-samples.ts'
 import { lengthSize, metricTag, readHead, shortLength } from './proto-scraped-family.ts'
 import { Shape } from './proto-shape.ts'
@@ -163,12 +163,12 @@ export class ProtoRecord {
     const { metric = 0, samples: others = [], side } = known ?? {}
     const first = side?.table.firstSamples[metric] ?? 0
     const refs: number[] = []
+    const findKnown = finderOf(others)
+    const findHere = finderOf(samples)
     for (const [index, sample] of samples.entries()) {
-      const same = isSameSample(sample, others[index])
-        ? index
-        : others.findIndex((other) => isSameSample(sample, other))
+      const same = isSameSample(sample, others[index]) ? index : findKnown(sample)
       // A bound can come twice.
-      const earlier = samples.findIndex((other) => isSameSample(sample, other))
+      const earlier = findHere(sample)
       if (side !== undefined && same !== -1) refs.push(side.table.known[first + same] ?? -1)
       else if (earlier < index) refs.push(refs[earlier] ?? -1)
       else refs.push(this.#resolveNew(name, labels, sample))

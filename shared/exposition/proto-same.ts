@@ -24,6 +24,23 @@ export function isSameSample(a: MetricSample, b: MetricSample | undefined): bool
   return a.suffix === b?.suffix && a.bound?.value === b.bound?.value
 }
 
+/** Gives the place of the first sample that is the same as another one, -1 for none. */
+export function finderOf(samples: readonly MetricSample[]): (sample: MetricSample) => number {
+  if (samples.length < many) {
+    return (sample) => samples.findIndex((other) => isSameSample(sample, other))
+  }
+  const places = new Map<string, number>()
+  const keyOf = ({ suffix, bound }: MetricSample) => `${suffix} ${bound?.value}`
+  for (const [index, sample] of samples.entries()) {
+    const key = keyOf(sample)
+    if (!places.has(key)) places.set(key, index)
+  }
+  return (sample) => places.get(keyOf(sample)) ?? -1
+}
+
+/** From so many on they are looked up: a target may send as many as its page has room for. */
+const many = 32
+
 /** The same for the same metric of a family. */
 export function hashMetric(family: string, labels: readonly LabelPair[]): number {
   let hash = hashText(family, labels.length)
@@ -33,10 +50,13 @@ export function hashMetric(family: string, labels: readonly LabelPair[]): number
 
 /** Nothing can be stored under labels of which two have one name. */
 export function checkUnique(labels: readonly LabelPair[]): void {
+  const names = labels.length < many ? undefined : new Set<string>()
   for (let index = 0; index < labels.length; index++) {
     const { name = '' } = labels[index] ?? {}
-    let isTaken = name === '__name__'
-    for (let other = 0; other < index; other++) isTaken ||= labels[other]?.name === name
+    let isTaken = name === '__name__' || names?.has(name) === true
+    if (names === undefined) {
+      for (let other = 0; other < index; other++) isTaken ||= labels[other]?.name === name
+    } else names.add(name)
     if (!isTaken) continue
     const error = new ScrapeParseError(
       `label name ${quoteStray(name)} is not unique: invalid sample`,
