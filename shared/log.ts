@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { getCallSites } from 'node:util'
 import { flag } from './flags.ts'
+import { LogLimit } from './log-limit.ts'
 import { quote } from './quote.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -15,7 +16,14 @@ export type Log = {
   error(msg: string, fields?: LogFields): void
   /** A log whose every line carries these fields too. */
   with(fields: LogFields): Log
+  /**
+   * A log that says the same thing once a minute at most, then with how many lines it left out as
+   * `suppressed`; for what happens at every scrape. Debug lines are all written.
+   */
+  limited(): Log
 }
+
+const limitMs = 60_000
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
 const formats = ['logfmt', 'json'] as const
@@ -43,10 +51,10 @@ type LogOptions = {
 }
 
 export function createLog(options: LogOptions): Log {
-  return withFields(options, {})
+  return makeLog(options, {})
 }
 
-function withFields(options: LogOptions, own: LogFields): Log {
+function makeLog(options: LogOptions, own: LogFields, limit?: LogLimit): Log {
   const { level, format, now = () => new Date() } = options
   const write = options.write ?? ((line: string) => process.stderr.write(line))
   const least = levels.indexOf(level)
@@ -54,8 +62,12 @@ function withFields(options: LogOptions, own: LogFields): Log {
     (at: LogLevel) =>
     (msg: string, fields: LogFields = {}): void => {
       if (levels.indexOf(at) < least) return
+      const all = { ...own, ...fields }
+      const suppressed = limit === undefined || at === 'debug' ? 0 : limit.admit(at, msg, all)
+      if (suppressed === undefined) return
+      const counted = suppressed > 0 ? { suppressed } : {}
       const time = now().toISOString()
-      const entry = { time, level: at.toUpperCase(), source: source(), msg, ...own, ...fields }
+      const entry = { time, level: at.toUpperCase(), source: source(), msg, ...all, ...counted }
       write(format === 'json' ? jsonLine(entry) : logfmtLine(entry))
     }
   return {
@@ -63,7 +75,8 @@ function withFields(options: LogOptions, own: LogFields): Log {
     info: log('info'),
     warn: log('warn'),
     error: log('error'),
-    with: (fields) => withFields(options, { ...own, ...fields }),
+    with: (fields) => makeLog(options, { ...own, ...fields }, limit),
+    limited: () => makeLog(options, own, new LogLimit(limitMs, () => now().getTime())),
   }
 }
 

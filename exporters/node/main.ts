@@ -119,7 +119,7 @@ function startExporter(setup: Setup): { host: Host; exporter: Exporter } {
     const exporter = new Exporter({
       collectors,
       flags,
-      log,
+      log: log.limited(),
       host,
       timeoutMs: settings['collector.timeout'],
       own: settings['web.disable-exporter-metrics']
@@ -136,13 +136,15 @@ function startExporter(setup: Setup): { host: Host; exporter: Exporter } {
 
 function createHandler(exporter: Exporter, { settings, log }: Setup): Handler {
   const metricsPath = settings['web.telemetry-path']
+  const limited = log.limited()
   const metrics = metricsHandler({
     gather: (_request, query, signal) => exporter.gather(query, signal),
     maxRequests: settings['web.max-requests'],
     handlerMetrics: !settings['web.disable-exporter-metrics'],
     openMetrics: true,
-    onError: (error) => log.error('A scrape failed', { err: error }),
-    onClash: ({ reason }) => log.error('error gathering metrics', { err: reason }),
+    onError: (error) => limited.error('A scrape failed', { err: error }),
+    onClash: ({ family, reason }) =>
+      limited.error('error gathering metrics', { family, err: reason }),
   })
   const landing = landingPage({
     name: 'Node Exporter',

@@ -1,47 +1,16 @@
-/** Runs one collector at each scrape: its deadline, its time, its success, its line in the log. */
+/** Runs one collector at each scrape, within its deadline. */
 
-import { family } from '../../shared/exposition/declare.ts'
-import { Registry, type Series } from '../../shared/exposition/registry.ts'
-import { type Collector, type CollectorLog, NoData, type StartContext } from './collector.ts'
+import { Registry } from '../../shared/exposition/registry.ts'
+import type { Collector, CollectorLog, StartContext } from './collector.ts'
 import type { Host } from './host.ts'
-
-const duration = family(
-  'gauge',
-  'node_scrape_collector_duration_seconds',
-  'How long a collector took in this scrape.',
-  ['collector'],
-)
-const success = family(
-  'gauge',
-  'node_scrape_collector_success',
-  'Whether a collector succeeded; 0 also when there was nothing to measure.',
-  ['collector'],
-)
-const noData = family(
-  'gauge',
-  'node_scrape_collector_no_data',
-  'A collector that has nothing to measure on this machine, which is no failure.',
-  ['collector'],
-)
-const timeout = family(
-  'gauge',
-  'node_scrape_collector_timeout',
-  'A collector that was not ready at its deadline.',
-  ['collector'],
-)
-
-/** What a run came to; `err` is what the log says of it. */
-type Outcome = {
-  readonly kind: 'ok' | 'no data' | 'failed' | 'late'
-  readonly err?: string
-}
-
-const ok: Outcome = { kind: 'ok' }
+import { type Outcome, Outcomes, ok, outcomeOf } from './outcome.ts'
 
 export type Run = {
   readonly name: string
   /** The collector's samples, its outcome among them. */
   readonly registry: Registry
+  /** What the last run came to; ok before the first. */
+  readonly outcome: Outcome
   /**
    * Collects; a promise only where something has to be awaited. Never throws: a failure is an
    * outcome. `getSignal` makes the scrape's deadline when it is first needed.
@@ -84,7 +53,14 @@ export function startRun(collector: Collector, context: RunContext): Run {
     }
     return answer instanceof Promise ? answer.then(finish) : finish(answer)
   }
-  return { name: collector.name, registry, collect }
+  return {
+    name: collector.name,
+    registry,
+    get outcome() {
+      return outcomes.last
+    },
+    collect,
+  }
 }
 
 type ReadAnswer = { readonly value: unknown } | { readonly outcome: Outcome }
@@ -146,7 +122,7 @@ async function beforeDeadline(
   const { promise: late, resolve } = Promise.withResolvers<ReadAnswer>()
   const onAbort = (): void => {
     const err = signal.reason instanceof Error ? signal.reason.message : String(signal.reason)
-    setImmediate(resolve, { outcome: { kind: 'late', err } })
+    setImmediate(resolve, { outcome: { kind: 'timeout', err } })
   }
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
@@ -154,50 +130,5 @@ async function beforeDeadline(
     return await Promise.race([answer, late])
   } finally {
     signal.removeEventListener('abort', onAbort)
-  }
-}
-
-function outcomeOf(error: unknown): Outcome {
-  const err = error instanceof Error ? error.message : String(error)
-  return { kind: error instanceof NoData ? 'no data' : 'failed', err }
-}
-
-/** Tells page and log how the runs went; the log hears of a failure when it begins, not each time. */
-class Outcomes {
-  readonly #log: CollectorLog
-  readonly #name: string
-  readonly #duration: Series
-  readonly #success: Series
-  readonly #registry: Registry
-  #last: Outcome = ok
-
-  constructor(name: string, registry: Registry, log: CollectorLog) {
-    this.#name = name
-    this.#log = log
-    this.#registry = registry
-    this.#duration = registry.series(duration, name)
-    this.#success = registry.series(success, name)
-  }
-
-  add(outcome: Outcome, startMs: number): void {
-    const seconds = (performance.now() - startMs) / 1000
-    this.#duration.set(seconds)
-    this.#success.set(outcome.kind === 'ok' ? 1 : 0)
-    if (outcome.kind === 'no data') this.#registry.add(noData, 1, this.#name)
-    if (outcome.kind === 'late') this.#registry.add(timeout, 1, this.#name)
-    const isNew = outcome.kind !== this.#last.kind || outcome.err !== this.#last.err
-    if (outcome !== this.#last) this.#tell(outcome, seconds, isNew)
-    this.#last = outcome
-  }
-
-  #tell({ kind, err }: Outcome, seconds: number, isNew: boolean): void {
-    const fields = { name: this.#name, duration_seconds: seconds, err }
-    if (kind === 'no data') this.#log.debug('collector returned no data', fields)
-    else if (kind === 'ok') {
-      if (this.#last.kind !== 'no data') this.#log.info('collector works again', fields)
-    } else {
-      const message = kind === 'late' ? 'collector timed out' : 'collector failed'
-      this.#log[isNew ? 'error' : 'debug'](message, fields)
-    }
   }
 }

@@ -62,7 +62,7 @@ const later = new Set([
   'node_softnet_cpu_collision_total',
   'node_softnet_flow_limit_count_total',
   'node_softnet_received_rps_total',
-  'node_scrape_collector_no_data', // ours
+  'node_scrape_collector_outcome', // ours
 ])
 
 /** Labels that came after 1.5, by family. */

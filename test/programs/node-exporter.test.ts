@@ -27,9 +27,14 @@ test('every collector succeeds on this machine or has no data, and its numbers a
   const page = await response.text()
   for (const { name, enabled } of collectors) {
     if (!enabled) continue
-    const outcome = (family: string): number => sample(page, `${family}{collector="${name}"}`)
-    const isEmpty = outcome('node_scrape_collector_no_data') === 1 // no such hardware or module
-    expect(outcome('node_scrape_collector_success'), name).toBe(isEmpty ? 0 : 1)
+    const outcomes = [...page.matchAll(/^node_scrape_collector_outcome\{(.*)\} 1$/gm)]
+      .map(([, labels]) => labels)
+      .filter((labels) => labels?.startsWith(`collector="${name}"`))
+    expect(outcomes, name).toHaveLength(1)
+    const [, outcome] = /outcome="(.*)"/.exec(outcomes[0] ?? '') ?? []
+    expect(['ok', 'no_data'], name).toContain(outcome) // no such hardware or module
+    const success = sample(page, `node_scrape_collector_success{collector="${name}"}`)
+    expect(success, name).toBe(outcome === 'ok' ? 1 : 0)
   }
   expect(sample(page, 'node_memory_MemTotal_bytes')).toBe(os.totalmem())
   const cpus = new Set(

@@ -66,3 +66,51 @@ test('levels below the least are not written, with() adds fields', () => {
     'msg=d\n',
   ])
 })
+
+test('a limited log says the same once a minute, then how often it did not', () => {
+  let text = ''
+  let seconds = 0
+  const clock = (): Date => new Date(Date.UTC(2026, 0, 1) + seconds * 1000)
+  const write = (line: string) => (text += line)
+  const log = createLog({ level: 'debug', format: 'logfmt', now: clock, write }).limited()
+  /** What is said at that second, without time and source. */
+  const said = (second: number, ...args: Parameters<typeof log.error>): string => {
+    text = ''
+    seconds = second
+    log.error(...args)
+    return text.replace(/^.*(?=msg=)/, '').trimEnd()
+  }
+  const at = (file: string, err: string) => ['bad file', { file, err }] as const
+  expect(said(0, ...at('a', 'x'))).toBe('msg="bad file" file=a err=x')
+  expect(said(1, ...at('a', 'x'))).toBe('')
+  expect(said(2, ...at('a', 'another reason'))).toBe('') // it is the same file
+  expect(said(3, ...at('b', 'x'))).toBe('msg="bad file" file=b err=x')
+  expect(said(4, 'other', { file: 'a', seconds: 1 })).toBe('msg=other file=a seconds=1')
+  expect(said(5, 'other', { file: 'a', seconds: 2 })).toBe('') // numbers differ, the thing does not
+  expect(said(59.9, ...at('a', 'x'))).toBe('')
+  expect(said(60, ...at('a', 'x'))).toBe('msg="bad file" file=a err=x suppressed=3')
+  expect(said(61, ...at('a', 'x'))).toBe('')
+  expect(said(10, ...at('a', 'x'))).toBe('msg="bad file" file=a err=x suppressed=1') // clock set back
+  text = ''
+  log.debug('every')
+  log.debug('every')
+  expect(text.match(/msg=every/g)).toHaveLength(2)
+  expect(text).toContain('source=log.test.ts:')
+  text = ''
+  const [one, two] = [log.with({ uri: '1' }), log.with({ uri: '2' })]
+  for (const each of [one, two, one]) each.warn('gone')
+  expect(text.match(/uri=\d/g)).toEqual(['uri=1', 'uri=2'])
+})
+
+test('a limited log forgets the oldest of a thousand different lines', () => {
+  let count = 0
+  const write = (): void => {
+    count += 1
+  }
+  const log = createLog({ level: 'info', format: 'logfmt', now, write }).limited()
+  for (let i = 0; i <= 1000; i += 1) log.info('line', { name: String(i) })
+  log.info('line', { name: '1000' })
+  expect(count).toBe(1001)
+  log.info('line', { name: '0' })
+  expect(count).toBe(1002)
+})

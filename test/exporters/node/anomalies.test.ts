@@ -262,7 +262,7 @@ checkFails(
 function checkNoData(collector: string, files: Files): void {
   test(`collector ${collector} has no data with ${JSON.stringify(files)}`, async () => {
     const { page, log } = await collect(collector, files)
-    expect(page).toContain(`node_scrape_collector_no_data{collector="${collector}"} 1\n`)
+    expect(page).toContain(`collector_outcome{collector="${collector}",outcome="no_data"} 1\n`)
     expect(log).toContain('level=DEBUG')
   })
 }

@@ -65,9 +65,10 @@ for (const collector of collectors) {
   })
 }
 
-/** Without times, paths of this machine, and the age of the checkout. */
+/** Without times, paths of this machine, the age of the checkout, and what success says already. */
 function masked(page: string): string {
   return withoutDurations(page)
+    .replace(/^(# (?:HELP|TYPE) )?node_scrape_collector_outcome.*\n/gm, '')
     .replaceAll(fakeMachine, '')
     .replace(/^(node_time_seconds|node_textfile_mtime_seconds\{.*\}) .*/gm, '$1 MASKED')
     .replace(/^(node_time_zone_offset_seconds).*/gm, '$1 MASKED')

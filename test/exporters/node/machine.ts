@@ -62,7 +62,7 @@ export function startMachine(options: MachineOptions): Machine {
       },
       libc && (() => libc),
     ),
-    log: createLog({ level, format: 'logfmt', write: (line) => void lines.push(line) }),
+    log: createLog({ level, format: 'logfmt', write: (line) => void lines.push(line) }).limited(),
     timeoutMs: flags.values['collector.timeout'] as number,
     own: { registry: new Registry() },
   })

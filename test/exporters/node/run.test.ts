@@ -48,6 +48,8 @@ test('a collector that throws keeps what it had, fails alone, and is logged when
   const expected = [
     'node_probe{step="before"} 1',
     'node_probe{step="second"} 3',
+    'node_scrape_collector_outcome{collector="probe",outcome="error"} 1',
+    'node_scrape_collector_outcome{collector="second",outcome="ok"} 1',
     'node_scrape_collector_success{collector="probe"} 0',
     'node_scrape_collector_success{collector="second"} 1',
   ]
@@ -73,7 +75,7 @@ test('no data is not a failure: success 0 as in the original, its own series, a 
     }),
   )
   expect(await samples(machine)).toEqual([
-    'node_scrape_collector_no_data{collector="probe"} 1',
+    'node_scrape_collector_outcome{collector="probe",outcome="no_data"} 1',
     'node_scrape_collector_success{collector="probe"} 0',
   ])
   expect(machine.lines).toHaveLength(1)
@@ -94,8 +96,8 @@ test('a late collector leaves the page, is not started again, and its answer ser
     }),
   )
   const late = [
+    'node_scrape_collector_outcome{collector="probe",outcome="timeout"} 1',
     'node_scrape_collector_success{collector="probe"} 0',
-    'node_scrape_collector_timeout{collector="probe"} 1',
   ]
   expect(await samples(machine)).toEqual(late)
   expect(machine.lines.at(-1)).toMatch(/level=ERROR .*collector timed out.* name=probe/)
@@ -105,6 +107,7 @@ test('a late collector leaves the page, is not started again, and its answer ser
   reads[0]?.resolve(7)
   expect(await third).toEqual([
     'node_probe{step="read"} 7',
+    'node_scrape_collector_outcome{collector="probe",outcome="ok"} 1',
     'node_scrape_collector_success{collector="probe"} 1',
   ])
   const fourth = samples(machine)
@@ -159,7 +162,10 @@ test('a read that fails is a failure, at once or later', async () => {
         collect: ({ out, read: value }) => out.add(gauge, value, 'x'),
       }),
     )
-    expect(await samples(machine)).toEqual(['node_scrape_collector_success{collector="probe"} 0'])
+    expect(await samples(machine)).toEqual([
+      'node_scrape_collector_outcome{collector="probe",outcome="error"} 1',
+      'node_scrape_collector_success{collector="probe"} 0',
+    ])
     expect(machine.lines.at(-1)).toMatch(/collector failed.*err=refused/)
   }
 })
@@ -179,7 +185,7 @@ test("the scrape's own deadline counts when it is the shorter one", async () => 
   const controller = new AbortController()
   const page = machine.scrape('', controller.signal)
   controller.abort(new Error('the scrape is nearly over'))
-  expect(await page).toContain('node_scrape_collector_timeout{collector="probe"} 1')
+  expect(await page).toContain('outcome{collector="probe",outcome="timeout"} 1')
   expect(machine.lines.at(-1)).toContain('err="the scrape is nearly over"')
 })
 
