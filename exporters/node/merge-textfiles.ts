@@ -29,7 +29,7 @@ export function mergeTextfiles(files: readonly Textfile[]): Merged {
       growing.set(family.name, known)
       const refusal = describeConflict(known, family)
       if (refusal === undefined) addFamily(known, family, path, complaints)
-      else complaints.push({ file: path, ...refusal })
+      else complaints.push({ file: path, reason: 'conflict', ...refusal })
     }
   }
   const families = [...growing.values()].map(({ family, files: sources, metrics }) => ({
@@ -44,7 +44,10 @@ function begin(family: MetricFamily): Growing {
   return { family, helpFrom: undefined, files: [], metrics: [], series: new Map() }
 }
 
-function describeConflict(known: Growing, family: MetricFamily): Complaint | undefined {
+function describeConflict(
+  known: Growing,
+  family: MetricFamily,
+): Pick<Complaint, 'err' | 'kept'> | undefined {
   const [first] = known.files
   if (first === undefined) return undefined
   if (known.family.type !== family.type) {
@@ -72,7 +75,8 @@ function addFamily(known: Growing, family: MetricFamily, path: string, complaint
       known.metrics.push(metric)
     } else {
       const series = `${family.name}{${metric.labels.map(formatLabel).join(',')}}`
-      complaints.push({ file: path, err: `series ${series} is dropped: it is there`, kept: owner })
+      const err = `series ${series} is dropped: it is there`
+      complaints.push({ file: path, reason: 'conflict', err, kept: owner })
     }
   }
 }

@@ -3,10 +3,14 @@ import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../temporary-folder.ts'
+import { waitFor } from '../../wait.ts'
 import { fakeMachine, only, startMachine } from './machine.ts'
 
 function machineOf(...directories: readonly string[]) {
-  const flags = directories.map((directory) => `--collector.textfile.directory=${directory}`)
+  return machineWith(directories.map((directory) => `--collector.textfile.directory=${directory}`))
+}
+
+function machineWith(flags: readonly string[]) {
   const machine = startMachine({ root: fakeMachine, args: [...only('textfile'), ...flags] })
   return {
     lines: machine.lines,
@@ -16,9 +20,16 @@ function machineOf(...directories: readonly string[]) {
       const page = await machine.scrape()
       return page
         .split('\n')
-        .filter((line) => line !== '' && !/^#|^node_(scrape|textfile_mtime)/.test(line))
+        .filter((line) => line !== '' && !/^#|^node_(scrape|textfile_(mtime|problem))/.test(line))
     },
     page: async (): Promise<string> => await machine.scrape(),
+    /** Of node_textfile_problem: the file's name and the reason. */
+    async problems(): Promise<string[]> {
+      const found = (await machine.scrape()).matchAll(
+        /^node_textfile_problem\{file="(?:.*\/)?(.*?)",reason="(\w+)"\} 1$/gm,
+      )
+      return Array.from(found, ([, file, reason]) => `${file} ${reason}`)
+    },
   }
 }
 
@@ -189,4 +200,83 @@ test('several folders, and patterns as Go has them', async () => {
   expect(await from('{x,y}')).toEqual(['{x,y}', good]) // no braces in Go's patterns
   expect(await from('no*')).toEqual([bad]) // taken as it stands, and not there
   expect(await from('[')).toEqual([bad])
+})
+
+test('the metrics name each file and folder of which something is not shown, and why', async () => {
+  using folder = temporaryFolder()
+  const files = {
+    'a.prom': 'x 1\ny 1\nz 1\n',
+    'b.prom': 'x 1\ny 1\nz 1\nown 1\n',
+    'c.prom': '# TYPE x counter\nx 1\n',
+    'd.prom': 'cut',
+    'e.prom': 's 1 1441205977284\n',
+    'f.prom': 'good 1\n',
+  }
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(folder.path, name), content)
+  mkdirSync(join(folder.path, 'g.prom'))
+  const machine = machineOf(folder.path, join(folder.path, 'away'))
+  expect(await machine.problems()).toEqual([
+    'away unreadable',
+    'b.prom conflict',
+    'c.prom conflict',
+    'd.prom invalid',
+    'e.prom timestamp',
+    'g.prom unreadable',
+  ])
+  const ofB = machine.errors().filter((line) => line.includes(`file=${folder.path}/b.prom`))
+  expect(ofB).toHaveLength(1) // one line a file, however many series it lost
+  expect(ofB[0]).toMatch(/more=2$/m)
+  expect(machine.errors()).toHaveLength(6)
+  for (const name of ['b', 'c', 'd', 'e']) rmSync(join(folder.path, `${name}.prom`))
+  expect(await machine.problems()).toEqual(['away unreadable', 'g.prom unreadable'])
+  expect(machine.errors()).toHaveLength(6) // what was said already is not said again
+})
+
+test('a file older than max-age is not shown, which is said once and is no error', async () => {
+  using folder = temporaryFolder()
+  const [old, fresh] = [join(folder.path, 'a-old.prom'), join(folder.path, 'fresh.prom')]
+  writeFileSync(old, 'x{f="old"} 1\nsame 1\n')
+  writeFileSync(fresh, 'x{f="fresh"} 1\nsame 2\n')
+  const hourAgo = Date.now() / 1000 - 3600
+  utimesSync(old, hourAgo, hourAgo)
+  const machine = machineWith([
+    `--collector.textfile.directory=${folder.path}`,
+    '--collector.textfile.max-age=30m',
+  ])
+  // The file of the same series that is not too old wins, although its path sorts later.
+  expect(await machine.scrape()).toEqual([good, 'same 2', 'x{f="fresh"} 1'])
+  expect(await machine.problems()).toEqual(['a-old.prom expired'])
+  const page = await machine.page()
+  expect(page).toContain(`node_textfile_mtime_seconds{file="${old}"}`) // alerts on age go on working
+  const warnings = machine.lines.filter((line) => line.includes('level=WARN'))
+  expect(warnings).toHaveLength(1)
+  expect(warnings[0]).toMatch(/older than --collector\.textfile\.max-age.*file=\S+a-old\.prom/)
+  utimesSync(old, Date.now() / 1000, Date.now() / 1000)
+  expect(await machine.scrape()).toContain('x{f="old"} 1')
+  expect(await machine.problems()).toEqual(['fresh.prom conflict'])
+})
+
+test('a file grows too old between two scrapes, without any change to it', async () => {
+  using folder = temporaryFolder()
+  writeFileSync(join(folder.path, 'a.prom'), 'x 1\n')
+  const machine = machineWith([
+    `--collector.textfile.directory=${folder.path}`,
+    '--collector.textfile.max-age=3s',
+  ])
+  expect(await machine.scrape()).toEqual([good, 'x 1'])
+  await waitFor('the file to expire', async () => (await machine.scrape()).length === 1)
+  expect(await machine.problems()).toEqual(['a.prom expired'])
+})
+
+test('timestamps are dropped where the operator wants that, other words are refused', async () => {
+  using folder = temporaryFolder()
+  writeFileSync(join(folder.path, 'a.prom'), 'x 1\ny 1 1441205977284\n')
+  const flags = [`--collector.textfile.directory=${folder.path}`]
+  const machine = machineWith([...flags, '--collector.textfile.timestamps=drop'])
+  expect(await machine.scrape()).toEqual([good, 'x 1', 'y 1'])
+  expect(machine.errors()).toEqual([])
+  expect(() => machineWith([...flags, '--collector.textfile.timestamps=keep'])).toThrow(
+    'collector textfile cannot start: --collector.textfile.timestamps: want refuse or drop, got "keep"',
+  )
 })
