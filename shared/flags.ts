@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { parseDuration } from './duration.ts'
 import { formatHelp } from './flags-help.ts'
+import { nearest } from './nearest.ts'
 
 export type FlagOptions = {
   /** Accepted, but not in --help. */
@@ -44,11 +45,14 @@ export type Program = {
 
 export type Parsed<F> = {
   readonly values: ValuesOf<F>
-  /** Names that stand on the command line, `--no-x` as `x`. */
+  /** Names that stand on the command line, `--no-x` as `x`, or in the configuration file. */
   readonly given: ReadonlySet<string>
   /** Every flag as text, for the status pages; a repeated one joined by commas. */
   readonly texts: Readonly<Record<string, string>>
 }
+
+/** What a configuration file gives: texts by flag name, as the command line would have them. */
+export type FlagTexts = ReadonlyMap<string, readonly string[]>
 
 /** Makers of flag declarations; the text after each default tells how it reads its value. */
 export const flag = {
@@ -141,12 +145,16 @@ export class FlagError extends Error {
   override readonly name = 'FlagError'
 }
 
-/** As parseFlags, without a process to end: a string is the text that --help or --version asked for. */
+/**
+ * As parseFlags, without a process to end: a string is the text that --help or --version asked for.
+ * The command line wins over `file`, the file over the environment.
+ */
 export function readFlags<const F extends Flags>(
   program: Program,
   declarations: F,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  file: FlagTexts = new Map(),
 ): Parsed<F> | string {
   const found = readArguments(declarations, expandFiles(argv), program.notYet ?? [])
   if (found.help) return formatHelp(program, declarations)
@@ -154,7 +162,11 @@ export function readFlags<const F extends Flags>(
   const values: Record<string, unknown> = {}
   const texts: Record<string, string> = {}
   for (const [name, declaration] of Object.entries(declarations)) {
-    const given = found.texts.get(name) ?? fromEnvironment(declaration, env) ?? declaration.defaults
+    const given =
+      found.texts.get(name) ??
+      file.get(name) ??
+      fromEnvironment(declaration, env) ??
+      declaration.defaults
     texts[name] = given.join(',')
     try {
       values[name] = declaration.read(given)
@@ -164,7 +176,11 @@ export function readFlags<const F extends Flags>(
     }
   }
   // Every name of F was just read by its own declaration; the loop cannot say so in types.
-  return { values: values as ValuesOf<F>, given: new Set(found.texts.keys()), texts }
+  return {
+    values: values as ValuesOf<F>,
+    given: new Set([...file.keys(), ...found.texts.keys()]),
+    texts,
+  }
 }
 
 type Found = { help: boolean; version: boolean; texts: Map<string, string[]> }
@@ -226,7 +242,13 @@ function describeUnknown(declarations: Flags, argument: string, notYet: readonly
     const positive = name.replace(/^no-/, '')
     if (declarations[positive]?.kind === 'boolean') return `unexpected ${value}`
   }
-  if (argument.startsWith('--')) return `unknown long flag '--${name}'`
+  if (argument.startsWith('--')) {
+    const shown = Object.keys(declarations).filter((known) => declarations[known]?.hidden !== true)
+    const negated = name.startsWith('no-') ? 'no-' : ''
+    const meant = nearest(name.slice(negated.length), shown)
+    const hint = meant === undefined ? '' : ` (did you mean --${negated}${meant}?)`
+    return `unknown long flag '--${name}'${hint}`
+  }
   return `unknown short flag '${argument.slice(0, 2)}'`
 }
 

@@ -101,6 +101,11 @@ export type CollectorDeclaration<F extends CollectorFlags, S, R> = {
    * being rendered. Not started again while it is under way.
    */
   read?(context: ReadContext<F, S>): R | Promise<R>
+  /**
+   * Lets go of what start took (sockets, descriptors), when a reload has put a successor in its place
+   * and no scrape uses it any more.
+   */
+  stop?(state: S): void
   /** Writes the samples. Throws NoData when there is nothing here to measure. */
   collect(context: CollectContext<F, S, R>): void
 }

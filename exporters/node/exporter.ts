@@ -2,11 +2,11 @@
 
 import { BadScrape } from '../../shared/exposition/handler.ts'
 import type { Registry } from '../../shared/exposition/registry.ts'
-import { compileOperatorRegexp } from '../../shared/regexp.ts'
-import { type Collector, type CollectorLog, StartError } from './collector.ts'
+import type { Collector, CollectorLog } from './collector.ts'
 import type { Host } from './host.ts'
-import { type Run, startRun } from './run.ts'
+import type { Run } from './run.ts'
 import { enabledNames, type GivenFlags, selectedNames } from './select.ts'
+import { startCollector } from './start-collector.ts'
 
 export type ExporterSetup = {
   readonly collectors: readonly Collector[]
@@ -25,16 +25,27 @@ export class Exporter {
   readonly #setup: ExporterSetup
   readonly #runs: readonly Run[]
   readonly #known: ReadonlySet<string>
+  #scrapes = 0
+  #isRetired = false
 
   /** Starts the collectors. Throws a StartError when one of them cannot. */
   constructor(setup: ExporterSetup) {
     this.#setup = setup
-    const { collectors, flags } = setup
+    const { collectors, flags, host, log } = setup
     const on = enabledNames(collectors, flags)
     const started = collectors.filter(({ name }) => on.has(name))
     this.#known = new Set(collectors.map(({ name }) => name))
     this.enabled = new Set(started.map(({ name }) => name))
-    this.#runs = started.map((collector) => startCollector(collector, setup, on)).sort(textfileLast)
+    const runs: Run[] = []
+    try {
+      for (const collector of started) {
+        runs.push(startCollector(collector, { host, flags, log, on }))
+      }
+    } catch (error) {
+      for (const run of runs) run.stop()
+      throw error
+    }
+    this.#runs = runs.sort(textfileLast)
   }
 
   /**
@@ -58,11 +69,25 @@ export class Exporter {
       const collected = run.collect(getSignal)
       if (collected !== undefined) waiting.push(collected)
     }
+    this.#scrapes += 1
     const finish = (): readonly Registry[] => {
+      this.#scrapes -= 1
+      this.#stopIfIdle()
       own.refresh?.()
       return [own.registry, ...runs.map(({ registry }) => registry)]
     }
     return waiting.length === 0 ? finish() : Promise.all(waiting).then(finish)
+  }
+
+  /** Stops the collectors once the scrapes under way have ended; to be called when no more will come. */
+  retire(): void {
+    this.#isRetired = true
+    this.#stopIfIdle()
+  }
+
+  #stopIfIdle(): void {
+    if (!this.#isRetired || this.#scrapes > 0) return
+    for (const run of this.#runs) run.stop()
   }
 
   #select(query: URLSearchParams): readonly Run[] {
@@ -81,38 +106,4 @@ export class Exporter {
 /** What strangers write into files must not displace what we measured: the first wins a clash. */
 function textfileLast(a: Run, b: Run): number {
   return Number(a.name === 'textfile') - Number(b.name === 'textfile')
-}
-
-function startCollector(collector: Collector, setup: ExporterSetup, on: ReadonlySet<string>): Run {
-  const { name } = collector
-  const { values, given } = setup.flags
-  const full = (flag: string): string =>
-    `collector.${collector.flags[flag]?.fullName ?? `${name}.${flag}`}`
-  const flagName = (flag: string): string => `--${full(flag)}`
-  const flags: Record<string, unknown> = {}
-  for (const flag of Object.keys(collector.flags)) flags[flag] = values[full(flag)]
-  try {
-    return startRun(collector, {
-      host: setup.host,
-      // Each value was read by the flag that this collector declared.
-      flags: flags as Record<string, never>,
-      log: setup.log,
-      flagName,
-      given: (flag) => given.has(full(flag)),
-      isEnabled: (other) => on.has(other),
-      regexp: (flag) => compile(String(flags[flag]), flagName(flag)),
-    })
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    throw new StartError(`collector ${name} cannot start: ${error.message}`, { cause: error })
-  }
-}
-
-function compile(pattern: string, flagName: string): RegExp {
-  try {
-    return compileOperatorRegexp(pattern)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new StartError(`${flagName}: ${error.message}`, { cause: error })
-  }
 }

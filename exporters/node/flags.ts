@@ -7,6 +7,10 @@ import { originals } from './originals.ts'
 
 export const programFlags = {
   ...logFlags,
+  'config.file': flag.string(
+    'YAML file with any of these flags, as in collector.cpu.info: true. The command line wins.',
+    '',
+  ),
   'path.procfs': flag.string('Where procfs is mounted.', '/proc'),
   'path.sysfs': flag.string('Where sysfs is mounted.', '/sys'),
   'path.rootfs': flag.string('Where the root file system of the machine is mounted.', '/'),
@@ -14,6 +18,10 @@ export const programFlags = {
   'web.telemetry-path': flag.path('Path of the metrics.', '/metrics'),
   'web.disable-exporter-metrics': flag.boolean(
     'Leave out the metrics of the exporter itself (promhttp_*, process_*, nodejs_*).',
+    false,
+  ),
+  'web.enable-lifecycle': flag.boolean(
+    'Allow POST or PUT to /-/reload, which reads the configuration file again, as SIGHUP does.',
     false,
   ),
   'web.max-requests': flag.integer('How many scrapes may run at once; 0 is no limit.', 40, {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The node-exporter: reads the command line, builds the parts, listens. */
+/** The node-exporter: reads the settings, builds the parts, listens; or runs one of its two commands. */
 
 import { metricsHandler } from '../../shared/exposition/handler.ts'
-import { parseFlags, type ValuesOf } from '../../shared/flags.ts'
 import { createLog, type Log } from '../../shared/log.ts'
 import { buildInfo, processMetrics } from '../../shared/process-metrics.ts'
 import { version } from '../../shared/version.ts'
+import { healthRoutes } from '../../shared/web/health.ts'
 import { landingPage } from '../../shared/web/landing.ts'
 import { listen } from '../../shared/web/listen.ts'
 import { type Handler, routes } from '../../shared/web/routes.ts'
@@ -15,9 +15,15 @@ import { collectors as linuxCollectors } from './collectors/index.ts'
 import { Exporter } from './exporter.ts'
 import { collectorFlags, programFlags } from './flags.ts'
 import { Host } from './host.ts'
-import { type GivenFlags, idleFlags, refuseMissing } from './select.ts'
+import { LiveExporter } from './live-exporter.ts'
+import { reloadRoute } from './reload-route.ts'
+import { idleFlags, refuseMissing } from './select.ts'
+import { type OpenSettings, openSettings } from './settings.ts'
 
-type Values = ValuesOf<typeof programFlags>
+type Setup = OpenSettings & {
+  readonly collectors: readonly Collector[]
+  readonly log: Log
+}
 
 const program = {
   name: 'node_exporter',
@@ -26,49 +32,50 @@ const program = {
   notYet: ['web.config.file', 'web.systemd-socket'],
 }
 
-type Setup = {
-  readonly collectors: readonly Collector[]
-  readonly flags: GivenFlags
-  readonly settings: Values
-  readonly log: Log
-}
-
 // Calls on dead network mounts block threads of Node's pool; it starts only when first needed.
 process.env['UV_THREADPOOL_SIZE'] ??= '8'
 
 const isLinux = process.platform === 'linux' || process.platform === 'android'
-if (isLinux) start(linuxCollectors)
-else startOrExit(async () => start(await portableCollectors()))
+
+startOrExit(() => start(process.argv.slice(2)))
+
+async function start(argv: readonly string[]): Promise<void> {
+  const collectors = await collectorsHere()
+  const declarations = { ...collectorFlags(collectors), ...programFlags }
+  const open = await openSettings(program, declarations, argv)
+  const { values } = open.settings
+  const log = createLog({ level: values['log.level'], format: values['log.format'] })
+  startOrExit(() => serve({ ...open, collectors, log }), log)
+}
 
 /** What other systems need is loaded only there; Linux hosts pay for none of it. */
-async function portableCollectors(): Promise<readonly Collector[]> {
+async function collectorsHere(): Promise<readonly Collector[]> {
+  if (isLinux) return linuxCollectors
   const { collectorsOfThisMachine } = await import('./portable/this-machine.ts')
   return collectorsOfThisMachine()
 }
 
-function start(collectors: readonly Collector[]): void {
-  const { values, given } = parseFlags(program, { ...collectorFlags(collectors), ...programFlags })
-  // The flags of the collectors are not known to the type, those of the program are.
-  const settings = values as unknown as Values
-  const log = createLog({ level: settings['log.level'], format: settings['log.format'] })
-  startOrExit(() => main({ collectors, flags: { values, given }, settings, log }), log)
-}
-
-async function main(setup: Setup): Promise<void> {
+async function serve(setup: Setup): Promise<void> {
   const { settings, log } = setup
   announce(setup)
   const { host, exporter } = startExporter(setup)
   log.info('Enabled collectors')
   for (const name of exporter.enabled) log.info(name)
+  const reload = (): readonly string[] => {
+    if (setup.isReloadable) return exporter.reload()
+    log.info('Nothing to reload: all settings are on the command line')
+    return []
+  }
   const { addresses, close } = await listen({
-    addresses: settings['web.listen-address'],
-    handler: createHandler(exporter, setup),
+    addresses: settings.values['web.listen-address'],
+    handler: createHandler(exporter, reload, setup),
     log,
   })
   setImmediate(() => {
     // After the line "Listening on", which waits for this turn to end.
     for (const address of addresses) log.info('TLS is disabled.', { http2: false, address })
   })
+  process.on('SIGHUP', reload)
   stopOnSignal({
     log,
     async stop() {
@@ -89,42 +96,49 @@ async function dieBySignal(log: Log): Promise<never> {
   return await new Promise<never>(() => undefined)
 }
 
-function announce({ flags, log }: Setup): void {
+function announce({ settings, log }: Setup): void {
   const platform = `${process.platform}/${process.arch}`
   log.info('Starting node_exporter', { version: `(version=${version})` })
   log.info('Build context', { build_context: `(node=${process.version}, platform=${platform})` })
   if (process.getuid?.() === 0) {
     log.warn('Running as root, which this exporter does not need: give it a user of its own')
   }
-  const idle = idleFlags(flags).map((flag) => `--${flag}`)
+  const idle = idleFlags(settings).map((flag) => `--${flag}`)
   if (idle.length > 0) {
     log.warn('Flags without effect: their collectors are not in this release', { flags: idle })
   }
 }
 
 /** Ends the process with 1 for collectors that we lack, with 2 for those that cannot start. */
-function startExporter(setup: Setup): { host: Host; exporter: Exporter } {
-  const { collectors, flags, settings, log } = setup
+function startExporter(setup: Setup): { host: Host; exporter: LiveExporter } {
+  const { settings, read, isReloadable, log } = setup
+  const { values } = settings
   let exitCode = 1
   try {
-    refuseMissing(flags)
+    refuseMissing(settings)
     exitCode = 2
     const host = new Host({
-      procfs: settings['path.procfs'],
-      sysfs: settings['path.sysfs'],
-      rootfs: settings['path.rootfs'],
-      udevData: settings['path.udev.data'],
+      procfs: values['path.procfs'],
+      sysfs: values['path.sysfs'],
+      rootfs: values['path.rootfs'],
+      udevData: values['path.udev.data'],
       mayLackProc: !isLinux,
     })
-    const exporter = new Exporter({
-      collectors,
-      flags,
-      log: log.limited(),
-      host,
-      timeoutMs: settings['collector.timeout'],
-      own: settings['web.disable-exporter-metrics']
-        ? { registry: buildInfo(program) }
-        : processMetrics(program),
+    const own = values['web.disable-exporter-metrics']
+      ? { registry: buildInfo(program) }
+      : processMetrics(program)
+    const exporter = new LiveExporter({
+      settings,
+      read,
+      showsReloads: isReloadable,
+      log,
+      nowMs: Date.now,
+      start: (flags) => {
+        refuseMissing(flags)
+        const timeoutMs = flags.values['collector.timeout']
+        const { collectors } = setup
+        return new Exporter({ collectors, flags, host, own, timeoutMs, log: log.limited() })
+      },
     })
     return { host, exporter }
   } catch (error) {
@@ -134,13 +148,17 @@ function startExporter(setup: Setup): { host: Host; exporter: Exporter } {
   }
 }
 
-function createHandler(exporter: Exporter, { settings, log }: Setup): Handler {
-  const metricsPath = settings['web.telemetry-path']
+function createHandler(
+  exporter: LiveExporter,
+  reload: () => readonly string[],
+  { settings: { values }, log }: Setup,
+): Handler {
+  const metricsPath = values['web.telemetry-path']
   const limited = log.limited()
   const metrics = metricsHandler({
     gather: (_request, query, signal) => exporter.gather(query, signal),
-    maxRequests: settings['web.max-requests'],
-    handlerMetrics: !settings['web.disable-exporter-metrics'],
+    maxRequests: values['web.max-requests'],
+    handlerMetrics: !values['web.disable-exporter-metrics'],
     openMetrics: true,
     onError: (error) => limited.error('A scrape failed', { err: error }),
     onClash: ({ family, reason }) =>
@@ -152,5 +170,6 @@ function createHandler(exporter: Exporter, { settings, log }: Setup): Handler {
     version,
     metricsPath,
   })
-  return routes({ '/': landing, [metricsPath]: metrics })
+  const reloading = reloadRoute(values['web.enable-lifecycle'], reload)
+  return routes({ '/': landing, ...healthRoutes, '/-/reload': reloading, [metricsPath]: metrics })
 }

@@ -16,6 +16,8 @@ export type Run = {
    * outcome. `getSignal` makes the scrape's deadline when it is first needed.
    */
   collect(getSignal: () => AbortSignal): void | Promise<void>
+  /** Lets go of what the collector holds. Nothing may be asked of it afterwards. */
+  stop(): void
 }
 
 export type RunContext = Omit<StartContext, 'out'>
@@ -60,6 +62,7 @@ export function startRun(collector: Collector, context: RunContext): Run {
       return outcomes.last
     },
     collect,
+    stop: () => collector.stop?.(state),
   }
 }
 

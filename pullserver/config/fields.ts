@@ -2,6 +2,7 @@
  * Typed readers for the fields of a configuration. A reader gives the value, or reports what is
  * wrong with it and gives undefined, so that one run finds every error of a file.
  */
+import { nearest } from '../../shared/nearest.ts'
 import type { Position, YamlMap, YamlValue } from '../../shared/yaml.ts'
 import { parseDuration } from './duration.ts'
 import type { Report } from './report.ts'
@@ -30,7 +31,8 @@ export function readFields<R extends Readers>(
   for (const { key, keyAt, value: written } of entriesOf(value, section, report)) {
     const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
     if (reader === undefined) {
-      const hint = nearest(key, Object.keys(readers))
+      const meant = nearest(key, Object.keys(readers))
+      const hint = meant === undefined ? '' : `; did you mean ${meant}?`
       report.problem(keyAt, `field ${key} not found in ${section}${hint}`)
     } else if (written.kind !== 'null') {
       const read = reader(written, report)
@@ -178,29 +180,4 @@ function mismatch(value: YamlValue, wanted: string): string {
   if (value.kind !== 'scalar') return `cannot unmarshal ${tag} into ${wanted}`
   const shown = value.text.length > 60 ? `${value.text.slice(0, 60)}...` : value.text
   return `cannot unmarshal ${tag} \`${shown}\` into ${wanted}`
-}
-
-/** `; did you mean x?` when a known name is two typing errors away at most. */
-function nearest(name: string, known: readonly string[]): string {
-  let best = ''
-  let bestDistance = 3
-  for (const candidate of known) {
-    const distance = editDistance(name, candidate)
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
-  }
-  return best === '' ? '' : `; did you mean ${best}?`
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1
-      const replaced = (previous[j - 1] ?? 0) + same
-      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
-    }
-    previous = row
-  }
-  return previous[b.length] ?? 0
 }

@@ -7,6 +7,7 @@ import { collectors } from '../../exporters/node/collectors/index.ts'
 import { testWithPeer } from '../peer.ts'
 import { complaintsOf } from '../promtool.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { waitFor } from '../wait.ts'
 import { runProgram, startProgram } from './program.ts'
 
 const main = 'exporters/node/main.ts'
@@ -90,6 +91,10 @@ test('the paths: landing page, metrics, redirects, and nothing else', async () =
   expect([missing.status, await missing.text()]).toEqual([404, '404 page not found\n'])
   const unclean = await fetch(`${exporter.url}//metrics`, { redirect: 'manual' })
   expect([unclean.status, unclean.headers.get('location')]).toEqual([301, '/metrics'])
+  for (const path of ['/-/healthy', '/-/ready']) {
+    const health = await fetch(`${exporter.url}${path}`)
+    expect([health.status, await health.text()], path).toEqual([200, 'OK\n'])
+  }
   const head = await fetch(`${exporter.url}/metrics`, { method: 'HEAD' })
   expect([head.status, await head.text()]).toEqual([200, ''])
 })
@@ -108,6 +113,51 @@ test('filters: only these collectors, only these families, and what makes no sen
   expect(await refused.text()).toBe(
     "Couldn't create filtered metrics handler: couldn't create collector: missing collector: foo",
   )
+})
+
+test('--web.max-requests counts filtered scrapes too, which the original lets through', async () => {
+  using folder = temporaryFolder()
+  // A page that no socket buffer holds: its scrape is under way until somebody reads it.
+  const lines = Array.from({ length: 200_000 }, (_, i) => `big{l="${'x'.repeat(80)}${i}"} 1\n`)
+  writeFileSync(join(folder.path, 'big.prom'), lines.join(''))
+  await using exporter = await startProgram(main, [
+    '--web.max-requests=2',
+    `--collector.textfile.directory=${folder.path}`,
+  ])
+  const controller = new AbortController()
+  const queries = ['?collect[]=textfile', '?exclude[]=cpu']
+  for (const query of queries) {
+    const unread = await fetch(`${exporter.url}/metrics${query}`, {
+      headers: { 'Accept-Encoding': 'identity' },
+      signal: controller.signal,
+    })
+    expect(unread.status).toBe(200)
+  }
+  for (const query of ['', '?collect[]=loadavg', '?exclude[]=textfile', '?name[]=node_load1']) {
+    const refused = await fetch(`${exporter.url}/metrics${query}`)
+    expect(refused.status, query).toBe(503)
+    expect(await refused.text()).toBe(
+      'Limit of concurrent requests reached (2), try again later.\n',
+    )
+  }
+  controller.abort()
+  await waitFor('a free place', async () => {
+    const response = await fetch(`${exporter.url}/metrics?collect[]=loadavg`)
+    const page = await response.text()
+    return response.status === 200 && page.includes('requests_total{code="503"}')
+  })
+})
+
+test('an exclude[] of every collector that is on runs none', async () => {
+  await using exporter = await startProgram(main, [
+    '--collector.disable-defaults',
+    '--collector.uname',
+    '--collector.stat',
+  ])
+  const url = `${exporter.url}/metrics?exclude[]=uname&exclude[]=stat`
+  const page = await (await fetch(url)).text()
+  expect(page).toContain('node_exporter_build_info{')
+  expect(page).not.toMatch(/^node_(uname|scrape|boot)/m)
 })
 
 test('flags of the web: another path, no metrics of the exporter itself', async () => {
@@ -159,6 +209,21 @@ function checkRefused(args: readonly string[], code: number, line: RegExp): void
 }
 
 checkRefused(['--foo'], 1, /^node_exporter: error: unknown long flag '--foo', try --help$/)
+checkRefused(
+  ['--collector.cpu.inof'],
+  1,
+  /^node_exporter: error: unknown long flag '--collector\.cpu\.inof' \(did you mean --collector\.cpu\.info\?\), try --help$/,
+)
+checkRefused(['--no-colector.zfs'], 1, /\(did you mean --no-collector\.zfs\?\)/)
+checkRefused(['extra'], 1, /^node_exporter: error: unexpected extra, try --help$/)
+checkRefused(['--config.file=/nonexistent.yml'], 1, /cannot read the configuration file: ENOENT/)
+checkRefused(['@/nonexistent'], 1, /failed to open arguments file "\/nonexistent": ENOENT/)
+checkRefused(['--collector.timeout=5'], 1, /bad value for flag '--collector\.timeout'/)
+checkRefused(['--log.level=loud'], 1, /one of debug,info,warn,error, got 'loud'/)
+checkRefused(['--web.telemetry-path=metrics'], 1, /want a path that begins with \//)
+checkRefused(['--web.listen-address=nonsense'], 1, /missing port in address/)
+checkRefused(['--path.sysfs=/etc/hostname'], 2, /cannot read.*--path\.sysfs must name a directory/)
+checkRefused(['--collector.ipvs.backend-labels=nonsense'], 2, /collector ipvs cannot start/)
 checkRefused(['--collector.cpu=false'], 1, /unexpected false/)
 checkRefused(['--web.max-requests=many'], 1, /web\.max-requests/)
 checkRefused(
