@@ -5,6 +5,7 @@ import { parseFlags } from '../../shared/flags.ts'
 import { createLog, type Log } from '../../shared/log.ts'
 import { buildInfo, processMetrics } from '../../shared/process-metrics.ts'
 import { version } from '../../shared/version.ts'
+import { healthRoutes } from '../../shared/web/health.ts'
 import { landingPage } from '../../shared/web/landing.ts'
 import { listen } from '../../shared/web/listen.ts'
 import { type Handler, routes } from '../../shared/web/routes.ts'
@@ -73,14 +74,14 @@ function handler(exporter: NginxExporter): Handler {
     onError: (error) => log.error('Cannot make the metrics page', { err: error }),
     onClash: (clash) => log.error('Metrics clash', { family: clash.family, err: clash.reason }),
   })
-  if (path === '/') return routes({ '/': metrics })
+  if (path === '/') return routes({ ...healthRoutes, '/': metrics })
   const landing = landingPage({
     name: 'NGINX Prometheus Exporter',
     description: 'Prometheus Exporter for NGINX',
     version,
     metricsPath: path,
   })
-  return routes({ '/': landing, [path]: metrics })
+  return routes({ '/': landing, ...healthRoutes, [path]: metrics })
 }
 
 function ownMetrics() {

@@ -162,6 +162,8 @@ test('the pages: landing, metrics, all else', async () => {
   expect(landing).toContain('<a id="metrics" href="/m">Metrics</a>')
   expect(await get(exporter, '/m')).toContain('\nnginx_up 0\n')
   expect(await get(exporter, '/metrics')).toBe('404 page not found\n')
+  expect(await get(exporter, '/-/healthy')).toBe('OK\n')
+  expect(await get(exporter, '/-/ready')).toBe('OK\n')
 })
 
 test('metrics at the root leave no landing page; those of the exporter can be left out', async () => {
