@@ -27,7 +27,10 @@ type Setup = OpenSettings & {
 
 const program = {
   name: 'node_exporter',
-  description: 'Metrics of this machine for Prometheus.',
+  description: `Metrics of this machine for Prometheus.
+
+"node-exporter doctor" with the same flags tells what they would show, and what is missing and why;
+"node-exporter status" how this machine does right now.`,
   version,
   notYet: ['web.config.file', 'web.systemd-socket'],
 }
@@ -37,7 +40,26 @@ process.env['UV_THREADPOOL_SIZE'] ??= '8'
 
 const isLinux = process.platform === 'linux' || process.platform === 'android'
 
-startOrExit(() => start(process.argv.slice(2)))
+const [command = '', ...rest] = process.argv.slice(2)
+startOrExit(() => {
+  // No flag of the exporter stands without dashes, so these words can be nothing else.
+  if (command === 'doctor') return doctor(rest)
+  if (command === 'status') return status(rest)
+  return start(process.argv.slice(2))
+})
+
+async function doctor(argv: readonly string[]): Promise<void> {
+  const { runDoctor } = await import('./doctor/command.ts')
+  const { out, exit, isStuck } = await runDoctor(program, await collectorsHere(), argv)
+  process.stdout.write(out)
+  process.exitCode = exit
+  if (isStuck) process.stdout.end(() => process.kill(process.pid, 'SIGKILL'))
+}
+
+async function status(argv: readonly string[]): Promise<void> {
+  const { runStatus } = await import('./status/command.ts')
+  process.stdout.write(await runStatus(program, argv))
+}
 
 async function start(argv: readonly string[]): Promise<void> {
   const collectors = await collectorsHere()
