@@ -182,6 +182,11 @@ export class Host {
     return this.#paths.rootfs === '/' ? path : this.#paths.rootfs + path
   }
 
+  /** Is there a folder at --path.rootfs? */
+  hasRootfs(): boolean {
+    return statSync(this.#paths.rootfs, { throwIfNoEntry: false })?.isDirectory() ?? false
+  }
+
   /** A mount point as the machine itself names it. */
   stripRootfs(path: string): string {
     const root = this.#paths.rootfs

@@ -62,6 +62,8 @@ async function status(argv: readonly string[]): Promise<void> {
 }
 
 async function start(argv: readonly string[]): Promise<void> {
+  // One that comes now would end the process; what it asks for, reading the settings, is about to be done.
+  process.on('SIGHUP', () => undefined)
   const collectors = await collectorsHere()
   const declarations = { ...collectorFlags(collectors), ...programFlags }
   const open = await openSettings(program, declarations, argv)
@@ -88,6 +90,7 @@ async function serve(setup: Setup): Promise<void> {
     log.info('Nothing to reload: all settings are on the command line')
     return []
   }
+  process.on('SIGHUP', reload)
   const { addresses, close } = await listen({
     addresses: settings.values['web.listen-address'],
     handler: createHandler(exporter, reload, setup),
@@ -97,7 +100,6 @@ async function serve(setup: Setup): Promise<void> {
     // After the line "Listening on", which waits for this turn to end.
     for (const address of addresses) log.info('TLS is disabled.', { http2: false, address })
   })
-  process.on('SIGHUP', reload)
   stopOnSignal({
     log,
     async stop() {
@@ -146,6 +148,12 @@ function startExporter(setup: Setup): { host: Host; exporter: LiveExporter } {
       udevData: values['path.udev.data'],
       mayLackProc: !isLinux,
     })
+    if (!host.hasRootfs()) {
+      // The original starts, too: what does not need the root file system is right all the same.
+      log.warn('--path.rootfs is no folder: file systems and the release are not shown', {
+        path: values['path.rootfs'],
+      })
+    }
     const own = values['web.disable-exporter-metrics']
       ? { registry: buildInfo(program) }
       : processMetrics(program)

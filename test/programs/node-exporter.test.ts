@@ -276,6 +276,13 @@ test('a Node without ffi shows the rest, and the log tells why the clock is miss
   expect(exporter.stderr().match(/level=INFO .*No system calls.* 26\.1/g)).toHaveLength(1)
 })
 
+test('a --path.rootfs that is not there is a warning, and what does not need it is shown', async () => {
+  await using exporter = await startProgram(main, ['--path.rootfs=/nonexistent'])
+  expect(exporter.stderr()).toMatch(/level=WARN .*--path\.rootfs is no folder.*path=\/nonexistent/)
+  const page = await (await fetch(`${exporter.url}/metrics`)).text()
+  expect(page).toMatch(/^node_load1 /m)
+})
+
 test('--help names every collector and every flag that is not hidden', async () => {
   const { code, stdout } = await runProgram(main, ['--help'])
   expect(code).toBe(0)

@@ -161,16 +161,25 @@ function examineRootfs({ look, paths: { rootfs } }: Surroundings): Finding[] {
   return findings
 }
 
-/** systemd covers what a unit may not see by empty folders of its own, and statfs(2) answers for those. */
-function examineSandbox({ look }: Surroundings): Finding[] {
-  const hidden = ownMounts(look).filter(({ root }) => root.includes('/systemd/inaccessible/'))
+/**
+ * systemd covers what a unit may not see by an empty folder of its own, and statfs(2) answers for that.
+ * It matters where the machine has a file system mounted there or below.
+ */
+function examineSandbox({ look, paths: { procfs } }: Surroundings): Finding[] {
+  const covered = ownMounts(look).filter(({ root }) => root.endsWith('/inaccessible/dir'))
+  const machine = look.text(`${procfs}/1/mountinfo`)
+  const hidden = covered
+    .map(({ mountPoint }) => mountPoint)
+    .filter((folder) => {
+      const mounts = machine === undefined ? undefined : parseMounts(machine)
+      return mounts?.some(({ mountPoint }) => `${mountPoint}/`.startsWith(`${folder}/`)) ?? true
+    })
   if (hidden.length === 0) return []
-  const points = hidden.map(({ mountPoint }) => mountPoint).join(', ')
   return [
     {
       level: 'problem',
       subject: 'systemd',
-      text: `the unit hides ${points}: a placeholder is shown in its stead`,
+      text: `hides ${hidden.join(', ')} from this unit: an empty folder is measured instead`,
       cure: 'take ProtectHome=, InaccessiblePaths= and their like out of the unit',
     },
   ]
@@ -188,7 +197,7 @@ function examineUdev({ look, paths: { udevData } }: Surroundings): Finding[] {
   ]
 }
 
-type OwnMount = {
+type PropagatingMount = {
   readonly root: string
   readonly mountPoint: string
   readonly options: readonly string[]
@@ -199,10 +208,14 @@ type OwnMount = {
   readonly superOptions: string
 }
 
-/** Of this process, proc_pid_mountinfo(5); other than collector filesystem this wants how they propagate. */
-function ownMounts(look: Look): OwnMount[] {
-  const lines = (look.text('/proc/self/mountinfo') ?? '').split('\n')
-  return lines.flatMap((line) => {
+/** Of this process; other than collector filesystem, the doctor wants to know how mounts propagate. */
+function ownMounts(look: Look): PropagatingMount[] {
+  return parseMounts(look.text('/proc/self/mountinfo') ?? '')
+}
+
+/** The lines of proc_pid_mountinfo(5); those that are none are left out. */
+function parseMounts(mountinfo: string): PropagatingMount[] {
+  return mountinfo.split('\n').flatMap((line) => {
     const fields = line.split(' ')
     const [, , , root, mountPoint, options] = fields
     if (root === undefined || mountPoint === undefined || options === undefined) return []

@@ -208,18 +208,42 @@ check(
     /^problem: --path\.sysfs=\/sys is no sysfs file system/,
   ],
 )
+/** As a unit with ProtectHome= and ProtectKernelModules= sees its mounts. */
+const sandboxed =
+  '29 1 259:2 / / rw shared:1 - ext4 /dev/vda rw\n' +
+  '30 29 0:25 /systemd/inaccessible/dir /home ro - tmpfs tmpfs rw\n' +
+  '31 29 0:25 /systemd/inaccessible/dir /usr/lib/modules ro - tmpfs tmpfs rw\n'
+const homeDisk =
+  '29 1 259:2 / / rw shared:1 - ext4 /dev/vda rw\n33 29 259:3 / /home/data rw - xfs /dev/vdb rw\n'
+
 check(
-  "systemd's ProtectHome=",
+  'a unit that hides a file system',
+  '/',
+  host,
+  { files: { '/proc/self/mountinfo': sandboxed, '/proc/1/mountinfo': homeDisk } },
+  [/^problem: systemd hides \/home from this unit/],
+)
+check(
+  'a unit that hides folders of the root file system only',
   '/',
   host,
   {
     files: {
-      '/proc/self/mountinfo':
-        '29 1 259:2 / / rw shared:1 - ext4 /dev/vda rw\n' +
-        '30 29 0:25 /systemd/inaccessible/dir /home ro - tmpfs tmpfs rw\n',
+      '/proc/self/mountinfo': sandboxed,
+      '/proc/1/mountinfo': '29 1 259:2 / / rw shared:1 - ext4 /dev/vda rw\n',
     },
   },
-  [/^problem: systemd the unit hides \/home/],
+  [],
+)
+check(
+  'a unit that hides what it cannot tell',
+  '/',
+  host,
+  { files: { '/proc/self/mountinfo': sandboxed, '/proc/1/mountinfo': undefined } },
+  [
+    /^note: \/proc\/1\/mountinfo cannot be read/,
+    /^problem: systemd hides \/home, \/usr\/lib\/modules from/,
+  ],
 )
 check('no udev database', '/', host, { folders: ['/sys/class/net/lo', '/sys/class/net/eth0'] }, [
   /^note: --path\.udev\.data=\/run\/udev\/data is no folder/,
