@@ -171,6 +171,7 @@ function examineSandbox({ look, paths: { procfs } }: Surroundings): Finding[] {
   const hidden = covered
     .map(({ mountPoint }) => mountPoint)
     .filter((folder) => {
+      if (notShown.test(folder)) return false
       const mounts = machine === undefined ? undefined : parseMounts(machine)
       return mounts?.some(({ mountPoint }) => `${mountPoint}/`.startsWith(`${folder}/`)) ?? true
     })
@@ -184,6 +185,9 @@ function examineSandbox({ look, paths: { procfs } }: Surroundings): Finding[] {
     },
   ]
 }
+
+/** What collector filesystem leaves out anyway. */
+const notShown = /^\/(dev|proc|sys|run\/credentials)($|\/)/
 
 function examineUdev({ look, paths: { udevData } }: Surroundings): Finding[] {
   if (look.isFolder(udevData)) return []

@@ -213,6 +213,8 @@ const sandboxed =
   '29 1 259:2 / / rw shared:1 - ext4 /dev/vda rw\n' +
   '30 29 0:25 /systemd/inaccessible/dir /home ro - tmpfs tmpfs rw\n' +
   '31 29 0:25 /systemd/inaccessible/dir /usr/lib/modules ro - tmpfs tmpfs rw\n'
+const hiddenCredentials =
+  '32 29 0:25 /systemd/inaccessible/dir /run/credentials ro - tmpfs tmpfs rw\n'
 const homeDisk =
   '29 1 259:2 / / rw shared:1 - ext4 /dev/vda rw\n33 29 259:3 / /home/data rw - xfs /dev/vdb rw\n'
 
@@ -220,7 +222,12 @@ check(
   'a unit that hides a file system',
   '/',
   host,
-  { files: { '/proc/self/mountinfo': sandboxed, '/proc/1/mountinfo': homeDisk } },
+  {
+    files: {
+      '/proc/self/mountinfo': sandboxed + hiddenCredentials,
+      '/proc/1/mountinfo': `${homeDisk}34 29 0:9 / /run/credentials/a ro - ramfs none rw\n`,
+    },
+  },
   [/^problem: systemd hides \/home from this unit/],
 )
 check(
