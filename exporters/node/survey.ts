@@ -40,6 +40,8 @@ export class Survey {
   /** Why the last round brought no answer. */
   readonly #failures = new Map<Question, string>()
   #maxAgeMs = 0
+  #timer: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(ask: Ask) {
     this.#ask = ask
@@ -73,11 +75,20 @@ export class Survey {
     return { value: answer.value as Answers[Q], askedAtSeconds: answer.askedAtMs / 1000 }
   }
 
+  /** Asks no more; a round under way comes to its end. */
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+  }
+
   async #run(times: SurveyTimes): Promise<void> {
+    if (this.#isStopped) return
     await this.#round(times.timeoutMs)
+    if (this.#isStopped) return
     const isComplete = this.#failures.size === 0
     const retryMs = Math.min(times.intervalMs, retryRounds * times.timeoutMs)
-    setTimeout(() => void this.#run(times), isComplete ? times.intervalMs : retryMs).unref()
+    const waitMs = isComplete ? times.intervalMs : retryMs
+    this.#timer = setTimeout(() => void this.#run(times), waitMs).unref()
   }
 
   /** Never rejects: who asks for an answer hears why there is none. */

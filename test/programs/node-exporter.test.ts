@@ -271,7 +271,7 @@ test('a Node without ffi shows the rest, and the log tells why the clock is miss
   await using exporter = await startProgram(main, [], { env })
   const page = await (await fetch(`${exporter.url}/metrics`)).text()
   expect(sample(page, 'node_scrape_collector_success{collector="timex"}')).toBe(0)
-  expect(sample(page, 'node_scrape_collector_no_data{collector="timex"}')).toBe(1)
+  expect(sample(page, 'node_scrape_collector_outcome{collector="timex",outcome="no_data"}')).toBe(1)
   expect(sample(page, 'node_memory_MemTotal_bytes')).toBe(os.totalmem())
   expect(exporter.stderr().match(/level=INFO .*No system calls.* 26\.1/g)).toHaveLength(1)
 })

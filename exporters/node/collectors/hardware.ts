@@ -31,6 +31,7 @@ export function hardware(ask: Ask): Collector {
       for (const question of hardwareQuestions) survey.add(question, times)
       return survey
     },
+    stop: (survey) => survey.stop(),
     collect({ flags, out, state: survey }) {
       const failures: unknown[] = []
       const updates: number[] = []

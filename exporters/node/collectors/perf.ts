@@ -72,6 +72,9 @@ export default defineCollector({
     ]
     return { libc, bytes, counters }
   },
+  stop({ libc, counters }) {
+    for (const { fd } of counters) libc.close(fd)
+  },
   collect({ state: { libc, bytes, counters } }) {
     if (counters.length === 0) throw new NoData(libc.missing ?? 'no counter could be opened')
     for (const counting of counters) {

@@ -24,7 +24,7 @@ async function page(change: (answers: Answers) => unknown, args: readonly string
     args: [...only('hardware'), ...args],
     collectors: [hardware(answering(recording))],
   })
-  expect(await machine.scrape()).toContain('node_scrape_collector_no_data') // and has not waited
+  expect(await machine.scrape()).toContain('outcome="no_data"') // and has not waited
   await new Promise(setImmediate)
   return withoutDurations(await machine.scrape())
 }

@@ -15,6 +15,8 @@ import { createLog, type LogLevel } from '../../../shared/log.ts'
 export type Machine = {
   /** The page for a query string such as `collect[]=cpu`. */
   scrape(query?: string, signal?: AbortSignal): Promise<string>
+  /** What a reload does to the collectors before. */
+  stop(): void
   /** What was logged so far. */
   readonly lines: readonly string[]
   readonly enabled: ReadonlySet<string>
@@ -71,6 +73,7 @@ export function startMachine(options: MachineOptions): Machine {
     lines,
     clashes,
     enabled: exporter.enabled,
+    stop: () => exporter.retire(),
     async scrape(query = '', signal = new AbortController().signal) {
       const registries = await exporter.gather(new URLSearchParams(query), signal)
       return Buffer.from(page.render(registries, textFormat)).toString()

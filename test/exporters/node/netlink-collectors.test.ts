@@ -19,7 +19,9 @@ test('without system calls they have no data, and the log says so once', async (
   const machine = startMachine({ root: fakeMachine, args: only(...names), libc, level: 'info' })
   const page = await machine.scrape()
   for (const name of names) {
-    expect(page).toContain(`node_scrape_collector_no_data{collector="${name}"} 1\n`)
+    expect(page).toContain(
+      `node_scrape_collector_outcome{collector="${name}",outcome="no_data"} 1\n`,
+    )
   }
   expect(machine.lines.filter((line) => line.includes('No system calls'))).toHaveLength(1)
   expect(machine.lines.filter((line) => /no ffi here/.test(line))).toHaveLength(1)
@@ -43,7 +45,9 @@ function checkAnswer(
 }
 
 const failed = (name: string) => [`node_scrape_collector_success{collector="${name}"} 0\n`]
-const nothing = (name: string) => [`node_scrape_collector_no_data{collector="${name}"} 1\n`]
+const nothing = (name: string) => [
+  `node_scrape_collector_outcome{collector="${name}",outcome="no_data"} 1\n`,
+]
 const command = ({ type, content }: Request): number => (type >= 16 ? content.readUInt8(0) : 0)
 
 checkAnswer('the kernel refuses', 'qdisc', ({ type }) => (type === 38 ? [error(-1)] : undefined), {

@@ -57,7 +57,7 @@ test('a machine without counters of its CPUs shows those of the kernel, and says
 
 test('nothing to count is no data', async () => {
   const { page } = await collect(off('software'), perfCalls({}))
-  expect(page).toContain('node_scrape_collector_no_data{collector="perf"} 1')
+  expect(page).toContain('node_scrape_collector_outcome{collector="perf",outcome="no_data"} 1')
 })
 
 test('a CPU that has been taken away has no series', async () => {
@@ -138,3 +138,19 @@ function checkCount(value: bigint, enabled: bigint, running: bigint, expected: n
 checkCount(10n, 100n, 100n, 10)
 checkCount(10n, 100n, 50n, 20)
 checkCount(0n, 100n, 0n, 0)
+
+test('collectors that a reload replaces close their counters', async () => {
+  const closed: number[] = []
+  const machine = start(
+    [
+      '--collector.perf.cpus=0-1',
+      '--collector.perf.hardware-profilers=CpuInstr',
+      ...off('software', 'cache'),
+    ],
+    { ...perfCalls(counts), close: (fd) => void closed.push(fd) },
+  )
+  await machine.scrape()
+  expect(closed).toEqual([])
+  machine.stop()
+  expect(closed).toEqual([1000, 1001])
+})

@@ -102,3 +102,15 @@ test('what failed is asked again sooner than a long interval', async () => {
   await vi.advanceTimersByTimeAsync(600_000)
   expect(rounds).toEqual([1_000_000, 1_600_000])
 })
+
+test('a survey that is stopped asks no more, also when it had not begun', async () => {
+  const early = surveyOf(['battery'])
+  early.survey.stop()
+  const { survey, rounds } = surveyOf(['battery'])
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(rounds.asked).toHaveLength(2)
+  survey.stop()
+  await vi.advanceTimersByTimeAsync(600_000)
+  expect(rounds.asked).toHaveLength(2)
+  expect(early.rounds.asked).toHaveLength(0)
+})

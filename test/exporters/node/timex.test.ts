@@ -26,7 +26,7 @@ test('a call that is not permitted is no data', async () => {
   const { page, log } = await collect(() => {
     throw systemError('EPERM', 1, 'adjtimex')
   })
-  expect(page).toContain('node_scrape_collector_no_data{collector="timex"} 1')
+  expect(page).toContain('node_scrape_collector_outcome{collector="timex",outcome="no_data"} 1')
   expect(log).toContain('level=DEBUG')
   expect(log).toContain('adjtimex is not permitted here')
 })
@@ -35,7 +35,7 @@ test('a call that fails otherwise is a failure', async () => {
   const { page, log } = await collect(() => {
     throw systemError('EFAULT', 14, 'adjtimex')
   })
-  expect(page).not.toContain('node_scrape_collector_no_data')
+  expect(page).not.toContain('outcome="no_data"')
   expect(page).toContain('node_scrape_collector_success{collector="timex"} 0')
   expect(log).toContain('err="adjtimex: EFAULT"')
 })
@@ -44,6 +44,6 @@ test('without system calls there is no data, and the log tells why once', async 
   const { page, log } = await collect(() => {
     throw new NoData('this Node is too old')
   }, 'this Node is too old')
-  expect(page).toContain('node_scrape_collector_no_data{collector="timex"} 1')
+  expect(page).toContain('node_scrape_collector_outcome{collector="timex",outcome="no_data"} 1')
   expect(log.match(/level=INFO .*No system calls/g)).toHaveLength(1)
 })
