@@ -107,6 +107,7 @@ test('a survey that is stopped asks no more, also when it had not begun', async 
   const early = surveyOf(['battery'])
   early.survey.stop()
   const { survey, rounds } = surveyOf(['battery'])
+  rounds.next = batteryAt(50)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(rounds.asked).toHaveLength(2)
   survey.stop()
