@@ -43,8 +43,8 @@ export function openJournalFile(path: string, durable: boolean): JournalFile {
   }
 }
 
-/** Makes a rename in the folder durable. */
-export function syncFolder(path: string): void {
+/** Makes what was written to a file durable, or a rename in a folder. */
+export function syncPath(path: string): void {
   const fd = openSync(path, constants.O_RDONLY)
   try {
     fsyncSync(fd)

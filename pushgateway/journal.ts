@@ -6,7 +6,7 @@
 
 import { renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type JournalFile, openJournalFile, syncFolder } from './journal-file.ts'
+import { type JournalFile, openJournalFile, syncPath } from './journal-file.ts'
 import { journalStart } from './recovery.ts'
 
 /** When a push is on the disk: before its answer, within the interval, or when the system likes. */
@@ -163,7 +163,7 @@ export class Journal {
     this.#hasTail = false
     this.#isSynced = true
     await old?.close()
-    syncFolder(dirname(path))
+    syncPath(dirname(path))
   }
 
   #open(path: string): JournalFile {

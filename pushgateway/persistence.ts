@@ -1,13 +1,17 @@
 /** --persistence.file at the start: reads what is there, brings the groups back, opens the journal. */
 
-import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import type { Log } from '../shared/log.ts'
 import { decodePush } from './decode-push.ts'
+import { isGoFile, readGoFile } from './go-file.ts'
+import { GobError } from './gob-reader.ts'
 import type { Groups } from './groups.ts'
 import { Journal, type SyncMode } from './journal.ts'
+import { syncPath } from './journal-file.ts'
 import type { JournalRecord } from './record.ts'
 import { recoverRecords } from './recovery.ts'
 import { groupRecord, restoredGroup } from './snapshot.ts'
+import { takeOver } from './take-over.ts'
 
 export type Persistence = {
   readonly path: string
@@ -23,34 +27,13 @@ export class PersistenceError extends Error {
 
 /** Puts what the file holds into the (empty) groups. Throws a PersistenceError. */
 export async function openJournal(persistence: Persistence, groups: Groups): Promise<Journal> {
-  const { path, sync, intervalMs, log } = persistence
+  const { path } = persistence
   try {
-    const recovered = existsSync(path) ? recoverRecords(readFileSync(path)) : undefined
-    const notUnderstood = replay(recovered?.records ?? [], groups, log)
-    const journal = new Journal({
-      path,
-      sync,
-      intervalMs,
-      snapshot: () => Array.from(groups.all(), groupRecord),
-      onEvent: (message, error) => {
-        if (error === undefined) log.info(message, { file: path })
-        else log.error(message, { file: path, err: error })
-      },
-    })
-    if (recovered === undefined) {
-      await journal.startNew()
-      return journal
-    }
-    const { records, end, tornBytes, damagedBytes } = recovered
-    log.info('read the journal', { file: path, records: records.length, groups: groups.size })
-    if (tornBytes > 0) {
-      const what =
-        'dropped the end of the journal: a write that was cut off, and never acknowledged'
-      log.warn(what, { file: path, bytes: tornBytes })
-    }
-    if (damagedBytes > 0 || notUnderstood > 0) keepAside(persistence, damagedBytes, notUnderstood)
-    if (existsSync(path) && end > 0) journal.continueAt(end)
-    else await journal.startNew()
+    const content = existsSync(path) ? readFileSync(path) : undefined
+    const journal = createJournal(persistence, groups)
+    if (content === undefined) await journal.startNew()
+    else if (isGoFile(content)) await replaceGoFile(persistence, content, groups, journal)
+    else await goOn(persistence, content, groups, journal)
     return journal
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -60,9 +43,91 @@ export async function openJournal(persistence: Persistence, groups: Groups): Pro
   }
 }
 
+function createJournal({ path, sync, intervalMs, log }: Persistence, groups: Groups): Journal {
+  return new Journal({
+    path,
+    sync,
+    intervalMs,
+    snapshot: () => Array.from(groups.all(), groupRecord),
+    onEvent: (message, error) => {
+      if (error === undefined) log.info(message, { file: path })
+      else log.error(message, { file: path, err: error })
+    },
+  })
+}
+
+/** Reads a journal of ours and goes on behind its end. */
+async function goOn(
+  persistence: Persistence,
+  content: Buffer,
+  groups: Groups,
+  journal: Journal,
+): Promise<void> {
+  const { path, log } = persistence
+  const { records, end, tornBytes, damagedBytes } = recoverRecords(content)
+  const notUnderstood = replay(records, groups, log)
+  log.info('read the journal', { file: path, records: records.length, groups: groups.size })
+  if (tornBytes > 0) {
+    const what = 'dropped the end of the journal: a write that was cut off, and never acknowledged'
+    log.warn(what, { file: path, bytes: tornBytes })
+  }
+  if (damagedBytes > 0 || notUnderstood > 0) keepAside(persistence, damagedBytes, notUnderstood)
+  if (existsSync(path) && end > 0) journal.continueAt(end)
+  else await journal.startNew()
+}
+
+/**
+ * Takes over what the Go Pushgateway wrote. The copy is on the disk before the journal takes the place
+ * of the original in one step, so that whenever this is cut off, one of them is whole.
+ */
+async function replaceGoFile(
+  { path, log }: Persistence,
+  content: Buffer,
+  groups: Groups,
+  journal: Journal,
+): Promise<void> {
+  const dropped = takeOver(readWhole(content), groups)
+  const kept = `${path}.gob-${fileTime()}`
+  try {
+    // No link: not every file system that a container mounts has them.
+    copyFileSync(path, kept, constants.COPYFILE_EXCL)
+    syncPath(kept)
+    await journal.startNew()
+  } catch (error) {
+    rmSync(kept, { force: true })
+    throw error
+  }
+  for (const { group, reason } of dropped) {
+    log.error('a group of the Go Pushgateway cannot be shown and was left out', { group, reason })
+  }
+  log.info('took over the file of the Go Pushgateway; a journal takes its place', {
+    file: path,
+    kept,
+    groups: groups.size,
+    dropped: dropped.length,
+  })
+}
+
+function readWhole(content: Buffer): ReturnType<typeof readGoFile> {
+  try {
+    return readGoFile(content)
+  } catch (error) {
+    if (!(error instanceof GobError)) throw error
+    throw new Error(
+      `it was written by the Go Pushgateway and is damaged: ${error.message}; nothing was changed: put back a whole copy, or choose another file`,
+      { cause: error },
+    )
+  }
+}
+
+/** To the millisecond, as a part of a file name. */
+function fileTime(): string {
+  return new Date().toISOString().replaceAll(':', '')
+}
+
 /** The damaged file stays for whoever wants to look; what could be read goes to a new one. */
 function keepAside({ path, log }: Persistence, damagedBytes: number, notUnderstood: number): void {
-  const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
+  const aside = `${path}.damaged-${fileTime()}`
   renameSync(path, aside)
   log.error('the journal is damaged; what is whole was read, and the file is kept', {
     file: path,

@@ -50,8 +50,5 @@ function describeForeign(content: Buffer): string {
   if (/narthex pushgateway journal/.test(start)) {
     return 'it is in the format of another release; start that release, or choose another file'
   }
-  if (/MetricGroup|MetricFamily|GroupingKey/.test(start)) {
-    return 'it was written by the Go Pushgateway, whose files cannot be read; choose another file'
-  }
   return 'it is no journal of this program; choose another file, or move this one away'
 }

@@ -1,26 +1,10 @@
 /** Ours beside Debian's Pushgateway: what we promise is what the original does. */
-import { spawn } from 'node:child_process'
 import { expect } from 'vitest'
-import { freePorts } from '../free-ports.ts'
 import { testWithPeer } from '../peer.ts'
 import { startProgram } from '../programs/program.ts'
 import { type Call, httpCases } from '../pushgateway/http-cases.ts'
 import { runHttpCase, send } from '../pushgateway/run-http-case.ts'
-import { waitFor } from '../wait.ts'
-
-type Original = { readonly url: string; stop(): void }
-
-async function startOriginal(path: string): Promise<Original> {
-  const [port] = await freePorts(1)
-  const url = `http://127.0.0.1:${port}`
-  const address = `--web.listen-address=127.0.0.1:${port}`
-  const child = spawn(path, [address, '--persistence.file=', '--web.enable-admin-api'], {
-    stdio: 'ignore',
-  })
-  const isReady = async () => (await send(url, ['GET', '/-/ready'])).status === 200
-  await waitFor('the original', isReady)
-  return { url, stop: () => child.kill() }
-}
+import { startOriginal } from './original-pushgateway.ts'
 
 testWithPeer(
   'prometheus-pushgateway',
@@ -36,7 +20,7 @@ testWithPeer(
       }
       expect(failures).toEqual([])
     } finally {
-      original.stop()
+      await original.stop()
     }
   },
 )
@@ -106,7 +90,7 @@ testWithPeer(
       }
       for (const status of [200, 202, 400]) expect(seen.get(status)).toBeGreaterThan(30)
     } finally {
-      original.stop()
+      await original.stop()
       await ours.stop()
     }
   },

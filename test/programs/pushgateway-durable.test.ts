@@ -121,7 +121,10 @@ test('a disk that takes no more refuses pushes with the reason, and all else goe
 
 const unusable: [content: string | undefined, reason: RegExp][] = [
   ['hello', /cannot use --persistence.file=.*it is no journal of this program/],
-  ['\x2c\xff\x81MetricGroup', /cannot use --persistence.file=.*written by the Go Pushgateway/],
+  [
+    '\x2c\xff\x81MetricGroup',
+    /cannot use --persistence.file=.*by the Go Pushgateway and is damaged: .*nothing was changed/,
+  ],
   [undefined, /cannot use --persistence.file=.*EISDIR/],
 ]
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -15,6 +15,7 @@ import { encode } from '../../shared/exposition/encode.ts'
 import type { MetricFamily } from '../../shared/exposition/family.ts'
 import { createLog } from '../../shared/log.ts'
 import { protobuf } from '../shared/exposition/protobuf.ts'
+import { family, goFile, pushTimes } from './go-file.ts'
 
 const folders: string[] = []
 afterEach(() => {
@@ -202,7 +203,10 @@ test('damage in the middle costs only the records it hits, and the file is kept'
 
 const foreign: [content: string, reason: string][] = [
   ['hello\n', 'it is no journal of this program'],
-  ['\x2c\xff\x81\x03\x01\x01\x0bMetricGroup\x01\xff\x82', 'written by the Go Pushgateway'],
+  [
+    '\x2c\xff\x81\x03\x01\x01\x0bMetricGroup\x01\xff\x82',
+    'it was written by the Go Pushgateway and is damaged: what is said to have 44 parts ends too early (byte 1); nothing was changed',
+  ],
   ['narthex pushgateway journal 2\nabc', 'the format of another release'],
 ]
 
@@ -213,6 +217,50 @@ test.each(foreign)('a file with %j is not touched', async (content, reason) => {
   await expect(start(path)).rejects.toThrow(`cannot use --persistence.file=${JSON.stringify(path)}`)
   expect(readFileSync(path, 'latin1')).toBe(content)
   expect(readdirSync(join(path, '..'))).toEqual(['push.journal'])
+})
+
+function goFileOf(...jobs: readonly string[]): Buffer {
+  const metrics = [{ labels: [], value: 1 }]
+  return goFile(
+    jobs.map((job) => ({
+      labels: [['job', job]],
+      families: [family({ name: 'x', type: 'gauge', metrics }, 1000), ...pushTimes(1000, 0)],
+    })),
+  )
+}
+
+test('a file of the Go Pushgateway is taken over, and kept beside the journal', async () => {
+  const path = newFile()
+  const content = goFileOf('a', '', 'b')
+  writeFileSync(path, content)
+  const first = await start(path)
+  expect(first.page()).toContain('x{instance="",job="a"} 1\nx{instance="",job="b"} 1\n')
+  expect(first.page()).toContain('push_time_seconds{instance="",job="a"} 1\n')
+  const log = first.log.join('')
+  expect(log).toMatch(/level=ERROR .*left out" group="job=\\"\\"" reason="job name is required"/)
+  const [kept = '', ...more] = readdirSync(join(path, '..')).filter((name) => /\.gob-/.test(name))
+  expect(more).toEqual([])
+  expect(log).toContain(`kept=${join(path, '..', kept)} groups=2 dropped=1`)
+  expect(readFileSync(join(path, '..', kept)).equals(content)).toBe(true)
+  await first.put('/c', 'z 2\n')
+  const page = first.page()
+  await first.store.close()
+  const second = await start(path)
+  expect(second.page()).toBe(page)
+  expect(second.log.join('')).not.toMatch(/level=ERROR|took over/)
+  await second.store.close()
+  expect(readdirSync(join(path, '..'))).toEqual([kept, 'push.journal'].sort())
+})
+
+test('a start that cannot write the journal leaves the Go file as it was', async () => {
+  const path = newFile()
+  const content = goFileOf('a')
+  writeFileSync(path, content)
+  // A folder of this name cannot be replaced by the journal that is written under it first.
+  mkdirSync(`${path}.tmp`)
+  await expect(start(path)).rejects.toThrow(/cannot use --persistence.file=.*push.journal.tmp/)
+  expect(readFileSync(path).equals(content)).toBe(true)
+  expect(readdirSync(join(path, '..')).sort()).toEqual(['push.journal', 'push.journal.tmp'])
 })
 
 test('a folder that is not there is said', async () => {
