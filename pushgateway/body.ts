@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, gunzipSync } from 'node:zlib'
-import { Refused } from './refused.ts'
+import { bodyTooLarge, Refused } from './refused.ts'
 
 /** The client left before its body was complete: there is nobody to answer, and half a body is no push. */
 export class ClientGone extends Error {
@@ -14,30 +14,24 @@ export class ClientGone extends Error {
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const { 'content-encoding': encoding = '' } = request.headers
   const coding = encoding.toLowerCase()
-  if (coding === 'snappy') throw notYet('Content-Encoding snappy')
   const body = await collect(request, limitBytes)
+  if (coding === 'gzip') return unpackGzip(body, limitBytes)
+  if (coding === 'snappy') return unpackSnappy(body, limitBytes)
   // Other codings are not looked at, as in the original: the bytes are taken as they are.
-  return coding === 'gzip' ? unpackGzip(body, limitBytes) : body
-}
-
-function notYet(what: string): Refused {
-  return new Refused(
-    415,
-    `${what} is not read by this release: push the text format, plain or with Content-Encoding gzip`,
-  )
+  return body
 }
 
 function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
-      return reject(tooLarge(limitBytes))
+      return reject(bodyTooLarge(limitBytes))
     }
     const chunks: Buffer[] = []
     let length = 0
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
       if (length <= limitBytes) chunks.push(chunk)
-      else reject(tooLarge(limitBytes))
+      else reject(bodyTooLarge(limitBytes))
     })
     request.on('end', () => resolve(join(chunks)))
     request.on('error', (error) => reject(new ClientGone(error.message)))
@@ -77,13 +71,12 @@ const reasons: ReadonlyMap<string, string> = new Map([
 
 function gzipRefused(error: unknown, limitBytes: number): Refused {
   if (!(error instanceof Error)) return new Refused(400, String(error))
-  if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(limitBytes)
+  if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return bodyTooLarge(limitBytes)
   return new Refused(400, reasons.get(error.message) ?? `gzip: corrupt input: ${error.message}`)
 }
 
-function tooLarge(limitBytes: number): Refused {
-  return new Refused(
-    413,
-    `the body is larger than ${limitBytes} bytes, the limit that --push.max-body-size sets`,
-  )
+/** Few push it, so what unpacks it is loaded when the first does. */
+async function unpackSnappy(body: Buffer, limitBytes: number): Promise<Buffer> {
+  const { unpackFrames } = await import('./snappy-frames.ts')
+  return unpackFrames(body, limitBytes)
 }

@@ -18,3 +18,10 @@ export class Inconsistent extends Refused {
     super(400, `pushed metrics are invalid or inconsistent with existing metrics: ${reason}`)
   }
 }
+
+export function bodyTooLarge(limitBytes: number): Refused {
+  return new Refused(
+    413,
+    `the body is larger than ${limitBytes} bytes, the limit that --push.max-body-size sets`,
+  )
+}

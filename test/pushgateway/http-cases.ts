@@ -31,6 +31,9 @@ const text = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-opti
 const empty = { 'content-length': '0', 'content-type': null }
 const gzipped = (body: string) => gzipSync(body)
 const gzip = { 'Content-Encoding': 'gzip' }
+const snappy = { 'Content-Encoding': 'Snappy' }
+/** `x 1` and a line feed, as Go's snappy.NewBufferedWriter writes it. */
+const snappyX1 = Buffer.from('/wYAAHNOYVBwWQEIAAD1z9S5eCAxCg==', 'base64')
 const x1 = 'x{instance="",job="a"} 1'
 
 const protobuf =
@@ -340,10 +343,25 @@ export const httpCases: readonly HttpCase[] = [
   },
   {
     name: 'snappy',
-    call: ['PUT', '/metrics/job/a', 'x 1\n', { 'Content-Encoding': 'snappy' }],
-    status: 415,
-    body: 'Content-Encoding snappy is not read by this release: push the text format, plain or with Content-Encoding gzip\n',
-    differs: 'it does not know snappy and takes the bytes as text',
+    call: ['PUT', '/metrics/job/a', snappyX1, snappy],
+    status: 200,
+    body: '',
+    page: [x1],
+    differs: 'it does not know snappy, as newer releases do, and takes the bytes as text',
+  },
+  {
+    name: 'empty snappy body',
+    call: ['PUT', '/metrics/job/a', '', snappy],
+    status: 200,
+    page: ['push_failure_time_seconds{instance="",job="a"} 0'],
+  },
+  {
+    name: 'no snappy',
+    call: ['PUT', '/metrics/job/a', 'x 1\n', snappy],
+    status: 400,
+    body: 'snappy: corrupt input\n',
+    headers: text,
+    differs: 'it does not know snappy, as newer releases do, and takes the bytes as text',
   },
   {
     name: 'protobuf of another encoding is text',
