@@ -82,12 +82,13 @@ export class FamilyIndex {
     return family
   }
 
-  /** The latest push says what the family is, and one without help leaves the help alone. */
-  #describe(family: Family, { type, help }: PushedFamily): string | undefined {
+  /** The latest push says what the family is, and one without help or unit leaves them alone. */
+  #describe(family: Family, { type, help, unit }: PushedFamily): string | undefined {
     const helpChanged = help !== undefined && family.help !== help
     if (family.type !== type || helpChanged) family.head.block?.touch()
     family.type = type
     if (helpChanged) family.help = ownCopy(help)
+    if (unit !== undefined && unit !== family.unit) family.unit = ownCopy(unit)
     return help === undefined ? undefined : family.help
   }
 

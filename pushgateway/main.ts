@@ -40,6 +40,10 @@ const declarations = {
     'Whether PUT to /api/v1/admin/wipe deletes all groups.',
     false,
   ),
+  'web.enable-openmetrics': flag.boolean(
+    'Whether scrapers that ask for OpenMetrics get it, with exemplars and units.',
+    false,
+  ),
   'persistence.file': flag.string(
     'File that keeps what was pushed; empty to keep it in memory only.',
     '',
@@ -58,6 +62,15 @@ const declarations = {
     false,
   ),
   'push.enable-utf8-names': flag.boolean('Whether names may hold any UTF-8.', false),
+  'push.timestamps': flag.choice(
+    'What becomes of pushed timestamps. One of: [reject (the push), drop (the timestamps)]',
+    'reject',
+    ['reject', 'drop'] as const,
+  ),
+  'push.lenient': flag.boolean(
+    'Also take text whose lines end in CR LF, and whose last line has no end.',
+    false,
+  ),
   'push.max-body-size': flag.integer(
     'Most bytes of a body, also once unpacked.',
     64 * 1024 * 1024,
@@ -112,7 +125,12 @@ async function main(): Promise<void> {
   const handler = createRoutes({
     ...common,
     app,
-    names,
+    openMetrics: values['web.enable-openmetrics'],
+    reading: {
+      names,
+      timestamps: values['push.timestamps'],
+      lenient: values['push.lenient'],
+    },
     limitBytes: values['push.max-body-size'],
     unchecked: values['push.disable-consistency-check'],
   })

@@ -2,15 +2,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { bodyKind } from '../shared/exposition/decode.ts'
-import type { NameScheme } from '../shared/exposition/names.ts'
 import { ParseError } from '../shared/exposition/parse-error.ts'
 import type { Log } from '../shared/log.ts'
 import { answerEmpty, answerRefused } from './answer.ts'
 import { ClientGone, readBody } from './body.ts'
-import { decodePush } from './decode-push.ts'
 import type { ReadKey } from './grouping-key.ts'
 import type { PushMode } from './groups.ts'
 import type { OwnMetrics } from './own-metrics.ts'
+import { type PushReading, readPush } from './read-push.ts'
 import { Inconsistent, Refused } from './refused.ts'
 import type { Store } from './store.ts'
 
@@ -18,7 +17,7 @@ export type PushOptions = {
   readonly store: Store
   readonly metrics: OwnMetrics
   readonly log: Log
-  readonly names: NameScheme
+  readonly reading: PushReading
   readonly readKey: ReadKey
   /** Of a body, packed and unpacked. */
   readonly limitBytes: number
@@ -59,15 +58,16 @@ export async function answerPush(
 }
 
 async function store(
-  { store, names, readKey, limitBytes }: PushOptions,
+  { store, reading, readKey, limitBytes }: PushOptions,
   mode: PushMode,
   rest: string,
   request: IncomingMessage,
 ): Promise<void> {
   const key = readKey(rest)
-  const body = await readBody(request, limitBytes)
-  const isProtobuf = bodyKind(request.headers['content-type']) === 'protobuf'
-  await store.push(mode, key, decodePush(body, isProtobuf, names), body, isProtobuf)
+  const raw = await readBody(request, limitBytes)
+  const kind = bodyKind(request.headers['content-type'])
+  const { families, body, isProtobuf } = readPush(raw, kind, reading)
+  await store.push(mode, key, families, body, isProtobuf)
 }
 
 /** What is neither is a bug, and stays what it is. */

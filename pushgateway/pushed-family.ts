@@ -20,6 +20,7 @@ export class PushedFamily {
   readonly name: string
   readonly type: MetricType
   readonly help: string | undefined
+  readonly unit: string | undefined
   /** Not yet on the page. */
   readonly series: readonly Series[]
   readonly #group: GroupLabels
@@ -30,6 +31,7 @@ export class PushedFamily {
     this.name = family.name
     this.type = family.type
     this.help = family.help
+    this.unit = family.unit
     this.#group = group
     this.#metrics = family.metrics
     const sameType = held?.family.type === family.type

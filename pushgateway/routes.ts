@@ -16,12 +16,14 @@ export type RouteOptions = PushOptions & {
   /** Without a slash at its end; empty for none. */
   readonly prefix: string
   readonly telemetryPath: string
+  /** Offered to scrapers. */
+  readonly openMetrics: boolean
   /** Everything else. */
   readonly app: Handler
 }
 
 export function createRoutes(options: RouteOptions): Handler {
-  const { prefix, telemetryPath, app, log, store, metrics } = options
+  const { prefix, telemetryPath, app, log } = options
   const pushStart = `${prefix}/metrics/job`
   const scrapePath = prefix + telemetryPath
   const running = (work: Promise<void>, request: IncomingMessage, response: ServerResponse) => {
@@ -50,7 +52,7 @@ export function createRoutes(options: RouteOptions): Handler {
     }
     if (decoded === scrapePath) {
       if (request.method !== 'GET') return answerMethod(response, request.method, ['GET'])
-      return running(answerScrape(store.groups, metrics, request, response), request, response)
+      return running(answerScrape(options, request, response), request, response)
     }
     app(request, response)
   }

@@ -8,21 +8,27 @@ import { acceptsGzip, type Format, negotiate } from '../shared/exposition/negoti
 import type { Groups } from './groups.ts'
 import type { OwnMetrics } from './own-metrics.ts'
 import type { OwnText } from './page.ts'
+import type { Store } from './store.ts'
+
+export type ScrapeOptions = {
+  readonly store: Store
+  readonly metrics: OwnMetrics
+  readonly openMetrics: boolean
+}
 
 export async function answerScrape(
-  groups: Groups,
-  metrics: OwnMetrics,
+  { store, metrics, openMetrics }: ScrapeOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const format = negotiate(request.headers.accept, { protobuf: true })
+  const format = negotiate(request.headers.accept, { protobuf: true, openMetrics })
   const own = await metrics.read()
   const gzip = acceptsGzip(request.headers['accept-encoding'])
   // From reading the groups on nothing waits, so that a page shows each push whole or not at all.
   const parts =
-    format.kind === 'protobuf'
-      ? await protobufParts(groups, own, format, gzip)
-      : groups.write(own, format.escaping, gzip ? 'gzip' : 'plain')
+    format.kind === 'text'
+      ? store.groups.write(own, format.escaping, gzip ? 'gzip' : 'plain')
+      : await protobufParts(store.groups, own, format, gzip)
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   response.writeHead(200, {
     'Content-Type': format.contentType,
@@ -35,7 +41,10 @@ export async function answerScrape(
   response.uncork()
 }
 
-/** Compressed as a whole: few ask a gateway for protobuf, so no compressed pieces are kept. */
+/**
+ * Protobuf, and what is written from it, as it has all that was pushed: its text forms and OpenMetrics.
+ * Compressed as a whole: few ask a gateway for these, so no compressed pieces are kept.
+ */
 async function protobufParts(
   groups: Groups,
   own: OwnText,

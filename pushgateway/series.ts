@@ -55,6 +55,8 @@ export class Family {
   type: MetricType
   /** As last pushed. */
   help: string | undefined
+  /** As last pushed; text has none. */
+  unit: string | undefined
   /** How many groups have this family; its type may change while that is only the pushing one. */
   groups: number
   /** By label text. */
@@ -69,6 +71,7 @@ export class Family {
     this.legacy = isValidMetricName(name, 'legacy')
     this.type = type
     this.help = undefined
+    this.unit = undefined
     this.groups = 0
     this.series = new Map()
     this.head = new Series(this, noLabels, '')

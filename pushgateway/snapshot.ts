@@ -23,6 +23,7 @@ type FamilyBody = {
   readonly name: string
   readonly type: MetricFamily['type']
   readonly help?: string | undefined
+  readonly unit?: string | undefined
   readonly timeMs: number
   /** As pushed, in the text format, with the labels of the group. */
   readonly lines: string
@@ -34,12 +35,12 @@ type FamilyBody = {
 export function groupRecord(group: Group): Uint8Array {
   const families = Array.from(group.families.values(), (held): FamilyBody => {
     const { help, timeMs, family, series } = held
-    const { name, type } = family
+    const { name, type, unit } = family
     if (series.some(({ source }) => source instanceof Uint8Array)) {
       const bytes = encode([{ name, type, metrics: metricsOf(family, series) }], protobuf)
-      return { name, type, help, timeMs, lines: '', protobuf: bytes.toBase64() }
+      return { name, type, help, unit, timeMs, lines: '', protobuf: bytes.toBase64() }
     }
-    return { name, type, help, timeMs, lines: pushedLines(held) }
+    return { name, type, help, unit, timeMs, lines: pushedLines(held) }
   })
   const body: GroupBody = { pushedMs: group.pushedMs, failedMs: group.failedMs, families }
   return writeRecord({
@@ -65,12 +66,18 @@ function pushedLines({ family, series }: GroupFamily): string {
   return series.map((one) => linesOf(family, one, 'pushed')).join('')
 }
 
-function decodeFamily({ name, type, help, lines, protobuf }: FamilyBody): MetricFamily[] {
+function decodeFamily({ name, type, help, unit, lines, protobuf }: FamilyBody): MetricFamily[] {
   const decoded =
     protobuf === undefined
       ? decodeText(textHeader({ name, type }, 'allow-utf-8') + lines, { names: 'utf8' })
       : decodeProtobuf(Uint8Array.fromBase64(protobuf), { names: 'utf8' })
   return decoded.map(({ metrics }) => {
-    return help === undefined ? { name, type, metrics } : { name, help, type, metrics }
+    return {
+      name,
+      type,
+      metrics,
+      ...(help !== undefined && { help }),
+      ...(unit !== undefined && { unit }),
+    }
   })
 }

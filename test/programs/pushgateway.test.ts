@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { decodeOpenMetrics } from '../../shared/exposition/decode-openmetrics.ts'
 import { type Call, httpCases } from '../pushgateway/http-cases.ts'
 import { runHttpCase, send } from '../pushgateway/run-http-case.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { type RunningProgram, runProgram, startProgram } from './program.ts'
 
 const main = 'pushgateway/main.ts'
@@ -142,6 +145,54 @@ test('names of any characters are taken where the flag allows them', async () =>
     'x_y{instance="",job="a",l_m="v"} 1',
   )
 })
+
+test('flags let in timestamps and lines of Windows, and OpenMetrics out, also after a restart', async () => {
+  using folder = temporaryFolder()
+  const args = [
+    `--persistence.file=${join(folder.path, 'state')}`,
+    '--push.timestamps=drop',
+    '--push.lenient',
+    '--web.enable-openmetrics',
+  ]
+  const type = { 'Content-Type': 'application/openmetrics-text; version=1.0.0' }
+  const seconds =
+    '# TYPE c_seconds counter\n# UNIT c_seconds seconds\nc_seconds_total 2 # {id="a"} 0.5\n# EOF\n'
+  const histogram = '# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 2\nh_sum 3\n'
+  const summary = '# TYPE s summary\ns{quantile="0.5"} 1\ns_count 2\ns_sum 3'
+  const calls: Call[] = [
+    ['PUT', '/metrics/job/a', 'x 1 123\r\ny 2'],
+    ['PUT', '/metrics/job/b', seconds, type],
+    ['PUT', '/metrics/job/c', `${histogram}# TYPE c counter\nc 1\n${summary}`],
+  ]
+  const accept = { Accept: 'application/openmetrics-text; version=1.0.0' }
+  const page = async (url: string): Promise<string[]> => {
+    const { body, headers } = await send(url, ['GET', '/metrics', '', accept])
+    expect(headers['content-type']).toMatch(/^application\/openmetrics-text; version=1.0.0/)
+    expect(decodeOpenMetrics(body).length).toBeGreaterThan(10)
+    return body.split('\n').filter((line) => /^[cxyhs](_|\{| )/.test(line) || /UNIT c_/.test(line))
+  }
+  const first = await startProgram(main, args)
+  for (const call of calls) expect((await send(first.url, call)).body).toBe('')
+  const lines = await page(first.url)
+  expect(lines).toEqual([
+    // A counter that is not called so is of type unknown there.
+    'c{instance="",job="c"} 1.0',
+    '# UNIT c_seconds seconds',
+    'c_seconds_total{instance="",job="b"} 2.0 # {id="a"} 0.5',
+    'h_bucket{instance="",job="c",le="1.0"} 1',
+    'h_bucket{instance="",job="c",le="+Inf"} 2',
+    'h_sum{instance="",job="c"} 3.0',
+    'h_count{instance="",job="c"} 2',
+    's{instance="",job="c",quantile="0.5"} 1.0',
+    's_sum{instance="",job="c"} 3.0',
+    's_count{instance="",job="c"} 2',
+    'x{instance="",job="a"} 1.0',
+    'y{instance="",job="a"} 2.0',
+  ])
+  await first.stop('SIGKILL')
+  await using second = await startProgram(main, args)
+  expect(await page(second.url)).toEqual(lines)
+}, 20_000)
 
 test('quit ends the gateway where the lifecycle API is enabled', async () => {
   await using ending = await startProgram(main, ['--web.enable-lifecycle'])

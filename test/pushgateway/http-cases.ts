@@ -19,8 +19,8 @@ export type HttpCase = {
   readonly status: number
   /** The whole body, or what it matches. */
   readonly body?: string | RegExp
-  /** By lower-case name; null is absent. */
-  readonly headers?: Readonly<Record<string, string | null>>
+  /** By lower-case name: the whole value, or what it matches; null is absent. */
+  readonly headers?: Readonly<Record<string, string | RegExp | null>>
   /** Lines that /metrics then has; a line after `!` it must not have. */
   readonly page?: readonly string[]
   /** Why Debian's 1.5.1 answers otherwise; then the case runs only against ours. */
@@ -31,6 +31,7 @@ const text = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-opti
 const empty = { 'content-length': '0', 'content-type': null }
 const gzipped = (body: string) => gzipSync(body)
 const gzip = { 'Content-Encoding': 'gzip' }
+const openMetrics = { 'Content-Type': 'application/openmetrics-text; version=1.0.0' }
 const snappy = { 'Content-Encoding': 'Snappy' }
 /** `x 1` and a line feed, as Go's snappy.NewBufferedWriter writes it. */
 const snappyX1 = Buffer.from('/wYAAHNOYVBwWQEIAAD1z9S5eCAxCg==', 'base64')
@@ -362,6 +363,38 @@ export const httpCases: readonly HttpCase[] = [
     body: 'snappy: corrupt input\n',
     headers: text,
     differs: 'it does not know snappy, as newer releases do, and takes the bytes as text',
+  },
+  {
+    name: 'OpenMetrics',
+    call: [
+      'PUT',
+      '/metrics/job/a',
+      '# TYPE x counter\nx_total 1 # {id="1"} 0.5\n# EOF\n',
+      openMetrics,
+    ],
+    status: 200,
+    page: ['# TYPE x_total counter', 'x_total{instance="",job="a"} 1'],
+    differs: 'it reads OpenMetrics as text, and exemplars as bad timestamps',
+  },
+  {
+    name: 'OpenMetrics that is wrong',
+    call: ['PUT', '/metrics/job/a', 'x 1\n\n# EOF\n', openMetrics],
+    status: 400,
+    body: 'openmetrics parsing error in line 2: blank lines are not allowed\n',
+    differs: 'it reads OpenMetrics as text, to which this is right',
+  },
+  {
+    name: 'text that says it is OpenMetrics',
+    call: ['PUT', '/metrics/job/a', '# a comment\n\n# TYPE x gauge\nx 1\n', openMetrics],
+    status: 200,
+    page: ['# TYPE x gauge', x1],
+  },
+  {
+    name: 'no OpenMetrics for scrapers',
+    before: [['PUT', '/metrics/job/a', 'x 1\n']],
+    call: ['GET', '/metrics', undefined, { Accept: 'application/openmetrics-text; version=1.0.0' }],
+    status: 200,
+    headers: { 'content-type': /^text\/plain; version=0.0.4/ },
   },
   {
     name: 'protobuf of another encoding is text',
