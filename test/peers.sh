@@ -10,6 +10,7 @@ packages=(
   nginx-light
   chromium
   btrfs-progs
+  python3-prometheus-client
 )
 
 if ! command -v apt-get >/dev/null; then
