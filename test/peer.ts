@@ -6,6 +6,7 @@ import { test } from 'vitest'
 export type PeerName =
   | 'nginx'
   | 'openssl'
+  | 'jq'
   | 'prometheus'
   | 'promtool'
   | 'chromium'

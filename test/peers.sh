@@ -11,6 +11,7 @@ packages=(
   chromium
   btrfs-progs
   python3-prometheus-client
+  jq
 )
 
 if ! command -v apt-get >/dev/null; then

@@ -18,12 +18,15 @@ export async function startOriginal(path: string, file = ''): Promise<Original> 
   const args = [`--web.listen-address=127.0.0.1:${port}`, `--persistence.file=${file}`]
   const child = spawn(path, [...args, '--web.enable-admin-api'], { stdio: 'ignore' })
   const ended = once(child, 'exit')
+  const killWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', killWithUs)
   await waitFor('the original', async () => {
     return (await send(url, ['GET', '/-/ready'])).status === 200
   })
   const stop = async (): Promise<void> => {
     child.kill()
     await ended
+    process.off('exit', killWithUs)
   }
   return { url, stop }
 }

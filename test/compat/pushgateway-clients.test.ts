@@ -69,7 +69,8 @@ test.each([{}, { headers: { 'Content-Encoding': 'gzip' } }])(
 )
 
 test('prom-client pushes OpenMetrics with exemplars', async () => {
-  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE)
+  const registry = new Registry()
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never)
   const registers = [registry]
   const count = new Counter({ name: 'c', help: 'c', registers, enableExemplars: true })
   count.inc({ labels: {}, value: 2, exemplarLabels: { trace: 'a1' } })

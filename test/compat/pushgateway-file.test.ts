@@ -1,10 +1,12 @@
 /** The file of Debian's Pushgateway becomes ours, and what ours cannot keep stays in it. */
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
 import { encode } from '../../shared/exposition/encode.ts'
 import type { MetricFamily } from '../../shared/exposition/family.ts'
-import { testWithPeer } from '../peer.ts'
+import { peer, testWithPeer } from '../peer.ts'
 import { runProgram, startProgram } from '../programs/program.ts'
 import { family, goFile, pushTimes } from '../pushgateway/go-file.ts'
 import type { Call } from '../pushgateway/http-cases.ts'
@@ -123,6 +125,27 @@ testWithPeer(
     expect(readFileSync(file).equals(cut)).toBe(true)
   },
 )
+
+const wayBack = 'what the documentation says brings all groups back to the original'
+
+if (peer('jq') === undefined) test.skip(`${wayBack} (jq is not installed: npm run peers)`)
+else {
+  testWithPeer('prometheus-pushgateway', wayBack, async (path) => {
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/pushgateway.md'), 'utf8')
+    const loop = /```sh\n(.*jq.*?)```/s.exec(docs)?.[1] ?? ''
+    const original = await startOriginal(path)
+    await using ours = await startProgram('pushgateway/main.ts')
+    for (const call of pushes) await send(ours.url, call)
+    const here = loop
+      .replace('http://localhost:9091', ours.url)
+      .replace('http://localhost:19091', original.url)
+    await promisify(execFile)('sh', ['-c', here])
+    const values = async (url: string) => (await page(url)).filter((line) => !/^push_/.test(line))
+    expect(await values(original.url)).toEqual(await values(ours.url))
+    expect((await values(original.url)).length).toBeGreaterThan(15)
+    await original.stop()
+  })
+}
 
 testWithPeer('prometheus-pushgateway', 'the original reads what our tests write', async (path) => {
   using folder = temporaryFolder()
