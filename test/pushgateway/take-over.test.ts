@@ -4,7 +4,20 @@ import { GobError } from '../../pushgateway/gob-reader.ts'
 import { Groups } from '../../pushgateway/groups.ts'
 import { takeOver } from '../../pushgateway/take-over.ts'
 import type { Metric, MetricFamily } from '../../shared/exposition/family.ts'
-import { family, goFile, pushTimes, type WrittenGroup } from './go-file.ts'
+import {
+  bytes,
+  family,
+  goFile,
+  int,
+  map,
+  message,
+  pushTimes,
+  struct,
+  time,
+  types,
+  uint,
+  type WrittenGroup,
+} from './go-file.ts'
 
 const timeMs = Date.UTC(2026, 10, 28, 9, 30)
 
@@ -174,6 +187,45 @@ test('push times that make no sense are never', () => {
     const written = { labels: [['job', 'a']] as const, families: [family(times, timeMs)] }
     expect(load(written).lines).toContain('push_time_seconds{instance="",job="a"} 0')
   }
+})
+
+/** A file with one family, pushed at this time. */
+function fileOfTime(written: Buffer): Buffer {
+  const metrics = map([[bytes('x'), struct(bytes(written), bytes(''))]])
+  const groups = map([[bytes('job'), struct(map([]), metrics)]])
+  return Buffer.concat([...types, message(int(71), uint(0), groups)])
+}
+
+const withSeconds = Buffer.concat([time(1500), Buffer.of(30)]).fill(2, 0, 1)
+const times: [title: string, written: Buffer, timeMs: number][] = [
+  ['version 1', time(1500), 1500],
+  ['version 2, whose zone has seconds', withSeconds, 1500],
+  ['before 1970', time(-1000), -1000],
+  ['the time that is none', Buffer.alloc(15).fill(1, 0, 1), -62_135_596_800_000],
+]
+
+test.each(times)('a time of %s is read', (_, written, timeMs) => {
+  expect(readGoFile(fileOfTime(written))[0]?.families[0]?.timeMs).toBe(timeMs)
+})
+
+const badTimes: [title: string, written: Buffer, reason: string][] = [
+  ['version 3', Buffer.alloc(15).fill(3, 0, 1), 'a time is 15 bytes of version 3'],
+  ['no bytes', Buffer.of(), 'a time is 0 bytes of version undefined'],
+  ['a year of 13 digits', Buffer.alloc(15, 1), 'a time is 723'],
+]
+
+test.each(badTimes)('a time of %s is damage', (_, written, reason) => {
+  expect(() => readGoFile(fileOfTime(written))).toThrow(GobError)
+  expect(() => readGoFile(fileOfTime(written))).toThrow(reason)
+})
+
+const shapes: [content: Buffer[], reason: string][] = [
+  [[message(int(6), uint(0), bytes('a'))], 'the file should be a map'],
+  [[...types, message(int(66), uint(0), map([[bytes('a'), bytes('b')]]))], 'a group should be'],
+]
+
+test.each(shapes)('a value of another shape is damage: %#', (content, reason) => {
+  expect(() => readGoFile(Buffer.concat(content))).toThrow(reason)
 })
 
 test('damage anywhere is an error of the file, or seen by its groups, never a bug', () => {
