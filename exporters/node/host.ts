@@ -35,6 +35,8 @@ export type HostPaths = {
   readonly udevData: string
   /** On systems other than Linux the first two need not be there. */
   readonly mayLackProc?: boolean
+  /** An address in place of the usual socket of the system bus. */
+  readonly systemBus?: string | undefined
 }
 
 export class Host {
@@ -197,6 +199,11 @@ export class Host {
   /** How many blocking calls Node can have under way. */
   get threadPoolSize(): number {
     return Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+  }
+
+  /** Where D-Bus clients are told to find the system bus, if they are. */
+  get systemBus(): string | undefined {
+    return this.#paths.systemBus
   }
 
   /** Space and inodes of the file system at a mount point (one character a byte). May hang. */

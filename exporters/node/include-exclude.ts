@@ -40,16 +40,25 @@ export function includeExclude(context: Context, pair: Pair): (name: string) => 
   return hasInclude ? (name) => !pattern.test(name) : (name) => pattern.test(name)
 }
 
-/** As includeExclude, for the collectors that let both be given: what to show must pass each. */
+/**
+ * As includeExclude, for the collectors that let both be given: what to show must pass each. With
+ * `isWhole` a pattern is for the whole name, and an empty one for none.
+ */
 export function includeAndExclude(
   context: Context,
-  pair: Pick<Pair, 'include' | 'exclude'>,
+  pair: Pair & { readonly isWhole?: boolean },
 ): (name: string) => boolean {
-  const compile = (flag: string): RegExp | undefined =>
-    context.flags[flag] === '' ? undefined : context.regexp(flag)
-  const include = compile(pair.include)
-  const exclude = compile(pair.exclude)
+  const compile = (flag: string): RegExp | undefined => {
+    if (pair.isWhole) return wholeName(context.regexp(flag))
+    return context.flags[flag] === '' ? undefined : context.regexp(flag)
+  }
+  const include = compile(currentName(context, pair.include, pair.oldInclude))
+  const exclude = compile(currentName(context, pair.exclude, pair.oldExclude))
   return (name) => exclude?.test(name) === true || include?.test(name) === false
+}
+
+function wholeName({ source, flags }: RegExp): RegExp {
+  return new RegExp(`^(?:${source})$`, flags)
 }
 
 /** The flag to go by: the old name where the operator wrote that one. */

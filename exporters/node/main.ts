@@ -147,6 +147,7 @@ function startExporter(setup: Setup): { host: Host; exporter: LiveExporter } {
       rootfs: values['path.rootfs'],
       udevData: values['path.udev.data'],
       mayLackProc: !isLinux,
+      systemBus: process.env['DBUS_SYSTEM_BUS_ADDRESS'],
     })
     if (!host.hasRootfs()) {
       // The original starts, too: what does not need the root file system is right all the same.

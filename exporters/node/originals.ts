@@ -12,10 +12,7 @@ type Original = {
   readonly switches?: readonly string[]
 }
 
-const off: Original = { enabled: false }
-
 export const originals: Readonly<Record<string, Original>> = {
-  logind: off,
   ntp: {
     enabled: false,
     flags: [
@@ -30,19 +27,4 @@ export const originals: Readonly<Record<string, Original>> = {
   },
   runit: { enabled: false, flags: ['runit.servicedir'] },
   supervisord: { enabled: false, flags: ['supervisord.url'] },
-  systemd: {
-    enabled: false,
-    flags: [
-      'systemd.unit-include',
-      'systemd.unit-exclude',
-      'systemd.unit-whitelist',
-      'systemd.unit-blacklist',
-    ],
-    switches: [
-      'systemd.enable-task-metrics',
-      'systemd.enable-restarts-metrics',
-      'systemd.enable-start-time-metrics',
-      'systemd.private',
-    ],
-  },
 }

@@ -109,7 +109,7 @@ class SharedRead {
       if (!(value instanceof Promise)) return { value }
       return value.then(
         (settled: unknown) => ({ value: settled }),
-        (error: unknown) => ({ outcome: outcomeOf(error) }),
+        (error: unknown) => ({ outcome: readOutcome(error, getSignal()) }),
       )
     } catch (error) {
       return { outcome: outcomeOf(error) }
@@ -134,4 +134,10 @@ async function beforeDeadline(
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** A read that gives up at the deadline, with the signal's reason, was late rather than wrong. */
+function readOutcome(error: unknown, signal: AbortSignal): Outcome {
+  const outcome = outcomeOf(error)
+  return signal.aborted && error === signal.reason ? { ...outcome, kind: 'timeout' } : outcome
 }

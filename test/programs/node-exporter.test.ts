@@ -236,7 +236,6 @@ checkRefused(
   1,
   /collectors ntp, supervisord are not/,
 )
-checkRefused(['--collector.systemd', '--collector.logind'], 1, /collectors logind, systemd are not/)
 checkRefused(['--web.listen-address=127.0.0.1:99999'], 1, /127\.0\.0\.1:99999/)
 checkRefused(['--path.procfs=/nonexistent'], 2, /cannot read \\"\/nonexistent\\".*--path\.procfs/)
 checkRefused(
@@ -292,7 +291,7 @@ test('--help names every collector and every flag that is not hidden', async () 
       expect(stdout.includes(`collector.${fullName}`), flag).toBe(hidden !== true)
     }
   }
-  expect(stdout).not.toContain('systemd')
+  expect(stdout).not.toContain('supervisord')
 })
 
 test('the process keeps its descriptors and its memory in bounds over many scrapes', async () => {

@@ -32,6 +32,7 @@ import kernel_hung from './kernel_hung.ts'
 import ksmd from './ksmd.ts'
 import lnstat from './lnstat.ts'
 import loadavg from './loadavg.ts'
+import logind from './logind.ts'
 import mdadm from './mdadm.ts'
 import meminfo from './meminfo.ts'
 import meminfo_numa from './meminfo_numa.ts'
@@ -61,6 +62,7 @@ import softnet from './softnet.ts'
 import stat from './stat.ts'
 import swap from './swap.ts'
 import sysctl from './sysctl.ts'
+import systemd from './systemd.ts'
 import tapestats from './tapestats.ts'
 import tcpstat from './tcpstat.ts'
 import textfile from './textfile.ts'
@@ -109,6 +111,7 @@ export const collectors: readonly Collector[] = [
   ksmd,
   lnstat,
   loadavg,
+  logind,
   mdadm,
   meminfo,
   meminfo_numa,
@@ -138,6 +141,7 @@ export const collectors: readonly Collector[] = [
   stat,
   swap,
   sysctl,
+  systemd,
   tapestats,
   tcpstat,
   textfile,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collectors } from '../../../exporters/node/collectors/index.ts'
 import { fakeKernel } from './fake-kernel.ts'
+import { fakeObjects, startBus } from './fake-bus.ts'
 import { fakeMachine, only, startMachine, withoutDurations } from './machine.ts'
 
 /** What a collector needs beside the fake machine. */
@@ -24,6 +25,12 @@ const args: Readonly<Record<string, readonly string[]>> = {
     '--collector.sysctl.include=kernel.threads-max',
     '--collector.sysctl.include-info=kernel.seccomp.actions_avail',
   ],
+  systemd: [
+    '--collector.systemd.enable-restarts-metrics',
+    '--collector.systemd.enable-start-time-metrics',
+    '--collector.systemd.enable-task-metrics',
+    '--collector.systemd.unit-exclude=.+\\.slice',
+  ],
   textfile: [`--collector.textfile.directory=${join(fakeMachine, 'textfiles')}`],
 }
 
@@ -34,10 +41,12 @@ for (const collector of collectors) {
   if (askTheKernel.includes(collector.name)) continue
 
   test(`collector ${collector.name} gives test/fixtures/${collector.name}.prom`, async () => {
+    await using bus = await startBus({ objects: fakeObjects() })
     const machine = startMachine({
       root: fakeMachine,
       args: [...only(collector.name), ...(args[collector.name] ?? [])],
       libc: fakeKernel,
+      systemBus: bus.address,
     })
     const page = masked(await machine.scrape())
     await expect(page).toMatchFileSnapshot(`../../fixtures/${collector.name}.prom`)
@@ -46,10 +55,12 @@ for (const collector of collectors) {
   })
 
   test(`collector ${collector.name} declares the families that it shows`, async () => {
+    await using bus = await startBus({ objects: fakeObjects() })
     const machine = startMachine({
       root: fakeMachine,
       args: [...only(collector.name), ...(args[collector.name] ?? [])],
       libc: fakeKernel,
+      systemBus: bus.address,
     })
     const page = await machine.scrape()
     const shown = [...page.matchAll(/^# TYPE (node_\S+) (\w+)$/gm)].map(

@@ -34,6 +34,8 @@ export type MachineOptions = {
   readonly mayLackProc?: boolean
   /** What answers system calls; the kernel of this machine unless given. */
   readonly libc?: Libc
+  /** Address of its D-Bus. */
+  readonly systemBus?: string
 }
 
 export const fakeMachine = join(import.meta.dirname, '..', '..', 'fixtures', 'machine')
@@ -61,6 +63,7 @@ export function startMachine(options: MachineOptions): Machine {
         rootfs: root,
         udevData: join(root, 'udev/data'),
         mayLackProc: options.mayLackProc ?? false,
+        systemBus: options.systemBus,
       },
       libc && (() => libc),
     ),

@@ -128,6 +128,22 @@ test('a read that settles because its signal aborts is in time', async () => {
   expect(await samples(machine)).toContain('node_probe{step="partial"} 9')
 })
 
+test('a read that gives up at the deadline was late', async () => {
+  const machine = machineOf(
+    defineCollector({
+      ...probe,
+      async read({ signal }) {
+        await sleep(1000, undefined, { signal }).catch(() => signal.throwIfAborted())
+      },
+      collect: () => undefined,
+    }),
+  )
+  expect(await samples(machine)).toEqual([
+    'node_scrape_collector_success{collector="probe"} 0',
+    'node_scrape_collector_timeout{collector="probe"} 1',
+  ])
+})
+
 test('scrapes at the same time share one read', async () => {
   let reads = 0
   const machine = machineOf(
