@@ -105,6 +105,16 @@ export class Host {
     return this.#proc.readOnce(path)
   }
 
+  /** Like procOnce, undefined also when the file may not be read. */
+  procOnceIfAllowed(path: string): Buffer | undefined {
+    try {
+      return this.#proc.readOnce(path)
+    } catch (error) {
+      if (isSystemError(error)) return undefined
+      throw error
+    }
+  }
+
   /** Names in a directory of procfs, unsorted; none where it has gone or is none. */
   procListOnce(path: string): string[] {
     try {
@@ -123,6 +133,16 @@ export class Host {
   /** A file of sysfs, such as `block/sda/queue/rotational`, undefined when there is no such file. */
   sysIfAny(path: string): Buffer | undefined {
     return this.#sys.read(path)
+  }
+
+  /** Like sysIfAny, undefined also when it may not be read, or is gone at this moment. */
+  sysIfAllowed(path: string): Buffer | undefined {
+    try {
+      return this.#sys.read(path)
+    } catch (error) {
+      if (isSystemError(error)) return undefined
+      throw error
+    }
   }
 
   /** A text of sysfs without the white space around it. Throws what its driver refuses with. */

@@ -34,7 +34,10 @@ const restless = ['perf', 'processes', 'tcpstat']
 /** systemd.test.ts boots a systemd for these. */
 const askTheBus = ['logind', 'systemd']
 
-const notCompared = new Set([...laterCollectors, ...restless, ...askTheBus])
+/** Those that the original lacks. */
+const onlyOurs = ['processes_top', 'unit_resources']
+
+const notCompared = new Set([...onlyOurs, ...laterCollectors, ...restless, ...askTheBus])
 const names = collectors.map(({ name }) => name).filter((name) => !notCompared.has(name))
 
 /** Defaults that Debian or time changed are given to both. */

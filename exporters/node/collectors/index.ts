@@ -51,6 +51,7 @@ import perf from './perf.ts'
 import powersupplyclass from './powersupplyclass.ts'
 import pressure from './pressure.ts'
 import processes from './processes.ts'
+import processes_top from './processes_top.ts'
 import qdisc from './qdisc.ts'
 import rapl from './rapl.ts'
 import schedstat from './schedstat.ts'
@@ -71,6 +72,7 @@ import time from './time.ts'
 import timex from './timex.ts'
 import udp_queues from './udp_queues.ts'
 import uname from './uname.ts'
+import unit_resources from './unit_resources.ts'
 import vmstat from './vmstat.ts'
 import watchdog from './watchdog.ts'
 import wifi from './wifi.ts'
@@ -130,6 +132,7 @@ export const collectors: readonly Collector[] = [
   powersupplyclass,
   pressure,
   processes,
+  processes_top,
   qdisc,
   rapl,
   schedstat,
@@ -150,6 +153,7 @@ export const collectors: readonly Collector[] = [
   timex,
   udp_queues,
   uname,
+  unit_resources,
   vmstat,
   watchdog,
   wifi,

@@ -2,7 +2,7 @@
 
 import { families } from '../../../shared/exposition/declare.ts'
 import { defineCollector, NoData } from '../collector.ts'
-import { Words } from '../words.ts'
+import { parsePressure } from '../pressure-stalls.ts'
 
 const counter = families('counter', [], {
   node_pressure_cpu_waiting_seconds_total: 'Time in which some task waited for a CPU.',
@@ -53,17 +53,3 @@ export default defineCollector({
     if (!found) throw new NoData('the kernel has no pressure stall information')
   },
 })
-
-/** Microseconds of the lines `some avg10=0.00 ... total=14036781` and `full ...`. */
-export function parsePressure(content: Buffer): { some?: number; full?: number } {
-  const stalls: { some?: number; full?: number } = {}
-  const words = new Words(content)
-  for (; words.hasMore; words.nextLine()) {
-    const line = words.startsWith('some') ? 'some' : words.startsWith('full') ? 'full' : undefined
-    const total = content.indexOf('total=', words.at)
-    if (line === undefined || total < 0) continue
-    words.at = total + 'total='.length
-    stalls[line] = words.number()
-  }
-  return stalls
-}

@@ -72,6 +72,14 @@ checkFails('loadavg', { 'proc/loadavg': '0.5 0.6' }, 'expected three numbers')
 checkFails('loadavg', { 'proc/loadavg': undefined }, 'loadavg: no such file or directory')
 checkFails('meminfo', { 'proc/meminfo': 'MemTotal: 12 MB\n' }, 'expected kB, got "MB"')
 checkFails('meminfo', { 'proc/meminfo': 'MemTotal:\n' }, 'expected a number')
+checkFails('processes_top', { 'proc/uptime': undefined }, 'uptime: no such file')
+checkFails('processes_top', { 'proc/42/stat': '42 a S 1\n' }, '42/stat: expected a name')
+checkFails('processes_top', { 'proc/42/stat': '42 (a) S 1\n' }, 'found the end of "42 (a) S 1"')
+checkFails(
+  'unit_resources',
+  { 'sys/fs/cgroup/system.slice/web.service/pids.current': 'x\n' },
+  'found "x"',
+)
 checkFails(
   'vmstat',
   { 'proc/vmstat': 'pgfault x\n' },
@@ -270,6 +278,7 @@ function checkNoData(collector: string, files: Files): void {
 checkNoData('os', { 'etc/os-release': undefined })
 checkNoData('pressure', { 'proc/pressure': undefined })
 checkNoData('pressure', { 'proc/pressure/memory': 'some total=1\n' })
+checkNoData('unit_resources', { 'sys/fs/cgroup/cgroup.controllers': undefined })
 checkNoData('conntrack', { 'proc/sys/net/netfilter': undefined })
 checkNoData('conntrack', { 'proc/net/stat/nf_conntrack': undefined })
 checkNoData('kernel_hung', { 'proc/sys/kernel/hung_task_detect_count': undefined })
@@ -646,8 +655,8 @@ checkLines('what a kernel does not count is 0', 'nfsd', { 'proc/net/rpc/nfsd': '
   'node_nfsd_requests_total{method="WdelegGetattr",proto="4"} 0',
 ])
 checkLines('a process that has just ended', 'processes', { 'proc/1/stat': undefined }, [
-  'node_processes_pids 1',
-  'node_processes_threads 3',
+  'node_processes_pids 2',
+  'node_processes_threads 4',
 ])
 checkLines('a thread that has just ended', 'processes', { 'proc/42/task/43': undefined }, [
   'node_processes_threads_state{thread_state="D"} 1',

@@ -33,6 +33,7 @@ const notThere = [
   'meminfo_numa',
   'nfsd',
   'processes',
+  'processes_top',
   'zfs',
   'netdev',
   'network_route',
@@ -52,6 +53,7 @@ const notThere = [
   'udp_queues',
   'uname',
   'wifi',
+  'unit_resources',
   'xfrm',
 ]
 
