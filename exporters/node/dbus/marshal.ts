@@ -24,8 +24,23 @@ export class Marshaller {
     if (index !== values.length) throw wrongValue(signature, values)
   }
 
+  /** Adds a byte, without any padding. */
+  byte(value: number): void {
+    this.#makeRoom(1)
+    this.#bytes[this.at] = value
+    this.at += 1
+  }
+
+  uint32(value: number): void {
+    this.align(4)
+    this.#makeRoom(4)
+    this.setUint32(this.at, value)
+    this.at += 4
+  }
+
   align(size: number): void {
     const end = this.#start + Math.ceil((this.at - this.#start) / size) * size
+    if (end === this.at) return
     this.#makeRoom(end - this.at)
     this.#bytes.fill(0, this.at, end)
     this.at = end
@@ -47,7 +62,7 @@ export class Marshaller {
   #value(signature: string, at: number, value: DBusValue | undefined): void {
     const type = signature.charAt(at)
     if (type === 's' || type === 'o' || type === 'g') this.#text(type, value)
-    else if (type === 'v') this.#variant(value)
+    else if (type === 'v') this.variant(value)
     else if (type === 'a') this.#array(signature, at + 1, value)
     else if (type === '(' || type === '{') {
       this.align(8)
@@ -59,15 +74,16 @@ export class Marshaller {
   #text(type: string, value: DBusValue | undefined): void {
     if (typeof value !== 'string') throw wrongValue(type, value)
     const size = Buffer.byteLength(value)
-    if (type === 'g') this.#number('y', size)
-    else this.#number('u', size)
+    if (type === 'g') this.byte(size)
+    else this.uint32(size)
     this.#makeRoom(size + 1)
     this.#bytes.write(value, this.at)
     this.#bytes[this.at + size] = 0
     this.at += size + 1
   }
 
-  #variant(value: DBusValue | undefined): void {
+  /** Adds a value with its type. */
+  variant(value: DBusValue | undefined): void {
     if (!isVariant(value)) throw wrongValue('v', value)
     this.#text('g', value.type)
     this.#value(value.type, 0, value.value)
@@ -75,7 +91,7 @@ export class Marshaller {
 
   #array(signature: string, type: number, value: DBusValue | undefined): void {
     if (!Array.isArray(value)) throw wrongValue('a', value)
-    this.#number('u', 0)
+    this.uint32(0)
     const sizeAt = this.at - 4
     this.align(alignmentOf(signature.charAt(type)))
     const start = this.at

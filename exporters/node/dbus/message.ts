@@ -33,7 +33,10 @@ const field = {
 const protocolVersion = 1
 const littleEndian = 0x6c
 const bigEndian = 0x42
+const typeAt = 1
 const bodySizeAt = 4
+const serialAt = 8
+const fieldsSizeAt = 12
 
 /** As much of a message as says how long it is. */
 export const prefixBytes = 16
@@ -61,7 +64,17 @@ export function addMessage(
   if (signature !== '') fields.push([field.signature, { type: 'g', value: signature }])
   marshaller.begin()
   const start = marshaller.at
-  marshaller.add('yyyyuua(yv)', [littleEndian, type, 0, protocolVersion, 0, serial, fields])
+  // The header is yyyyuua(yv); by hand it takes half the time, and there may be thousands of calls.
+  for (const byte of [littleEndian, type, 0, protocolVersion]) marshaller.byte(byte)
+  marshaller.uint32(0)
+  marshaller.uint32(serial)
+  marshaller.uint32(0)
+  for (const [code, value] of fields) {
+    marshaller.align(8)
+    marshaller.byte(code)
+    marshaller.variant(value)
+  }
+  marshaller.setUint32(start + fieldsSizeAt, marshaller.at - start - prefixBytes)
   marshaller.align(8)
   const body = marshaller.at
   marshaller.add(signature, values)
@@ -73,7 +86,7 @@ export function messageBytes(prefix: Buffer): number {
   const isLittle = isLittleEndian(prefix)
   const read = (at: number): number =>
     isLittle ? prefix.readUInt32LE(at) : prefix.readUInt32BE(at)
-  return Math.ceil((prefixBytes + read(12)) / 8) * 8 + read(bodySizeAt)
+  return Math.ceil((prefixBytes + read(fieldsSizeAt)) / 8) * 8 + read(bodySizeAt)
 }
 
 export type Header = {
@@ -99,15 +112,15 @@ export type Header = {
  */
 export function readHeader(bytes: Buffer): Header {
   const isLittle = isLittleEndian(bytes)
-  const end = prefixBytes + (isLittle ? bytes.readUInt32LE(12) : bytes.readUInt32BE(12))
-  const header = unmarshal('yyyyuua(yv)', bytes.subarray(0, end), 0, isLittle)
-  const [, type, , , , serial, fields] = header as [0, number, 0, 0, 0, number, [number, Variant][]]
-  const values = new Map(fields.map(([code, { value }]) => [code, value]))
-  const text = (code: number): string => asText(values.get(code))
-  const replySerial = values.get(field.replySerial)
+  const read = (at: number): number => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
+  const end = prefixBytes + read(fieldsSizeAt)
+  const values: (DBusValue | undefined)[] = []
+  for (const [code, { value }] of readFields(bytes.subarray(0, end), isLittle)) values[code] = value
+  const text = (code: number): string => asText(values[code])
+  const replySerial = values[field.replySerial]
   return {
-    type,
-    serial,
+    type: bytes[typeAt] ?? 0,
+    serial: read(serialAt),
     replySerial: typeof replySerial === 'number' ? replySerial : 0,
     path: text(field.path),
     interface: text(field.interface),
@@ -117,6 +130,11 @@ export function readHeader(bytes: Buffer): Header {
     bodyAt: Math.ceil(end / 8) * 8,
     isLittle,
   }
+}
+
+function readFields(header: Buffer, isLittle: boolean): [number, Variant][] {
+  const [fields] = unmarshal('a(yv)', header, fieldsSizeAt, isLittle)
+  return fields as [number, Variant][]
 }
 
 /** The values that a message brings. Throws a MalformedMessage. */
