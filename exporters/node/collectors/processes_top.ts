@@ -111,11 +111,16 @@ function kernelName(name: string): string {
 }
 
 function parseIo(content: Buffer): { readBytes: number; writtenBytes: number } {
-  let [readBytes, writtenBytes] = [0, 0]
-  for (const words = new Words(content); words.hasMore; words.nextLine()) {
-    const key = words.word()
-    if (key === 'read_bytes:') readBytes = words.number()
-    else if (key === 'write_bytes:') writtenBytes = words.number()
+  const words = new Words(content)
+  const numberBehind = (key: string): number => {
+    const at = content.indexOf(key)
+    if (at < 0) return 0
+    words.at = at + key.length
+    return words.number()
   }
-  return { readBytes, writtenBytes }
+  // With the line break, for there is a cancelled_write_bytes.
+  return {
+    readBytes: numberBehind('\nread_bytes:'),
+    writtenBytes: numberBehind('\nwrite_bytes:'),
+  }
 }
