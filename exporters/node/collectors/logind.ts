@@ -26,6 +26,7 @@ export default defineCollector({
   families: [sessions],
   start: ({ host }) => ({ bus: systemBus(host.systemBus) }),
   read: ({ state, signal }) => state.bus.use(signal, (connection) => askLogind(connection, signal)),
+  stop: ({ bus }) => bus.close(),
   collect({ out, read }) {
     const { seats, counts } = read
     for (const seat of seats) {

@@ -92,6 +92,7 @@ export default defineCollector({
   read({ state, signal }) {
     return state.bus.use(signal, (connection) => ask(connection, state, signal))
   },
+  stop: ({ bus }) => bus.close(),
   collect({ out, flags, read, log }) {
     const { systemd, shown, types, numbers } = read
     addSystem(systemd, out, log)

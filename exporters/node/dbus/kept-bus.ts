@@ -26,4 +26,8 @@ export class KeptBus {
     this.#connection = await this.#dial(signal)
     return await ask(this.#connection)
   }
+  /** Ends the connection, if there is one. */
+  close(): void {
+    this.#connection?.close(new ConnectionLost('the collector has stopped'))
+  }
 }

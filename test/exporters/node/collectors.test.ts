@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collectors } from '../../../exporters/node/collectors/index.ts'
-import { fakeKernel } from './fake-kernel.ts'
 import { fakeObjects, startBus } from './fake-bus.ts'
+import { fakeKernel } from './fake-kernel.ts'
 import { fakeMachine, only, startMachine, withoutDurations } from './machine.ts'
 
 /** What a collector needs beside the fake machine. */

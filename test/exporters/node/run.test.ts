@@ -139,8 +139,8 @@ test('a read that gives up at the deadline was late', async () => {
     }),
   )
   expect(await samples(machine)).toEqual([
+    'node_scrape_collector_outcome{collector="probe",outcome="timeout"} 1',
     'node_scrape_collector_success{collector="probe"} 0',
-    'node_scrape_collector_timeout{collector="probe"} 1',
   ])
 })
 

@@ -124,7 +124,7 @@ test('collector systemd that is not answered is late, and asks again over a new 
     systemBus: bus.address,
   })
   const page = await machine.scrape()
-  expect(page).toContain('node_scrape_collector_timeout{collector="systemd"} 1\n')
+  expect(page).toContain('node_scrape_collector_outcome{collector="systemd",outcome="timeout"} 1\n')
   expect(page).not.toContain('node_systemd_')
   isSilent = false
   expect(await machine.scrape()).toContain('node_scrape_collector_success{collector="systemd"} 1\n')

@@ -227,6 +227,9 @@ test('a kept bus is dialled once, and again when it was restarted', async () => 
   await bus.start()
   expect(await ask()).toEqual(['A'])
   expect(bus.accepted).toBe(2)
+  kept.close()
+  expect(await ask()).toEqual(['A'])
+  expect(bus.accepted).toBe(3)
 })
 
 test('a kept connection that breaks at the question is replaced, a new one is not', async () => {
