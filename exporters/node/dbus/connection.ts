@@ -90,11 +90,12 @@ function authenticate(path: string, signal: AbortSignal): Promise<Connection> {
   }
   const onAbort = (): void => fail(signal.reason)
   const onClose = (): void => fail(new ConnectionLost(`${path} closed the connection`))
+  const onError = (error: Error): void => (isClosing(error) ? onClose() : fail(error))
   const stopListening = (): void => {
     signal.removeEventListener('abort', onAbort)
-    socket.off('data', onData).off('error', fail).off('close', onClose)
+    socket.off('data', onData).off('error', onError).off('close', onClose)
   }
-  socket.on('data', onData).on('error', fail).on('close', onClose)
+  socket.on('data', onData).on('error', onError).on('close', onClose)
   socket.once('connect', () => socket.write(firstLine))
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
@@ -117,7 +118,10 @@ export class Connection {
     // A kept connection is no reason for the process to stay.
     socket.unref()
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('error', (error) => this.close(new ConnectionLost(error.message, { cause: error })))
+    socket.on('error', (error) => {
+      const message = isClosing(error) ? 'the bus closed the connection' : error.message
+      this.close(new ConnectionLost(message, { cause: error }))
+    })
     socket.on('close', () => this.close(new ConnectionLost('the bus closed the connection')))
   }
 
@@ -205,6 +209,11 @@ export class Connection {
       this.close(new ConnectionLost(`the bus sent garbage: ${message}`, { cause: error }))
     }
   }
+}
+
+/** What a write meets where the other side has closed, before the end is read. */
+function isClosing(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' || error.code === 'ECONNRESET'
 }
 
 function isAnswer({ type }: Header): boolean {

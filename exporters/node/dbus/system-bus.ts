@@ -39,6 +39,6 @@ async function dialFirst(servers: readonly Server[], signal: AbortSignal): Promi
     }
   }
   throw new Error(
-    `no D-Bus: ${reasons.join('; ')}: is dbus running, and may this user and sandbox reach its socket`,
+    `no D-Bus: ${reasons.join('; ')}: is dbus running, does it know this user, and may the sandbox reach its socket`,
   )
 }
