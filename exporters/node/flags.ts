@@ -3,7 +3,7 @@
 import { type Flag, flag } from '../../shared/flags.ts'
 import { logFlags } from '../../shared/log.ts'
 import type { Collector, CollectorFlag } from './collector.ts'
-import { originals } from './originals.ts'
+import { deprecated } from './deprecated.ts'
 
 export const programFlags = {
   ...logFlags,
@@ -54,8 +54,8 @@ export function collectorFlags(collectors: readonly Collector[]): Record<string,
       declared[`collector.${own.fullName ?? `${name}.${ownName}`}`] = declare(own)
     }
   }
-  for (const [name, { flags = [], switches = [] }] of Object.entries(originals)) {
-    const help = `Of collector ${name}, which is not in this release.`
+  for (const [name, { flags = [], switches = [] }] of Object.entries(deprecated)) {
+    const help = `Of collector ${name}, which is deprecated and not here.`
     declared[`collector.${name}`] = flag.boolean(help, false, { hidden: true })
     for (const other of switches) {
       declared[`collector.${other}`] = flag.boolean(help, false, { hidden: true })

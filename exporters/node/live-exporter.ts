@@ -4,7 +4,7 @@ import { family } from '../../shared/exposition/declare.ts'
 import { Registry } from '../../shared/exposition/registry.ts'
 import type { Log } from '../../shared/log.ts'
 import type { Exporter } from './exporter.ts'
-import { idleFlags } from './select.ts'
+import { warnOfIdleFlags } from './idle-flags.ts'
 import type { Settings } from './settings.ts'
 
 const successful = family(
@@ -99,8 +99,7 @@ export class LiveExporter {
     if (stuck.length > 0) {
       log.warn('Flags that change only at a restart', { flags: stuck.map((name) => `--${name}`) })
     }
-    const idle = idleFlags(after).map((name) => `--${name}`)
-    if (idle.length > 0) log.warn('Flags without effect', { flags: idle })
+    warnOfIdleFlags(after, log)
   }
 }
 

@@ -15,9 +15,9 @@ import { collectors as linuxCollectors } from './collectors/index.ts'
 import { Exporter } from './exporter.ts'
 import { collectorFlags, programFlags } from './flags.ts'
 import { Host } from './host.ts'
+import { warnOfIdleFlags } from './idle-flags.ts'
 import { LiveExporter } from './live-exporter.ts'
 import { reloadRoute } from './reload-route.ts'
-import { idleFlags, refuseMissing } from './select.ts'
 import { type OpenSettings, openSettings } from './settings.ts'
 
 type Setup = OpenSettings & {
@@ -127,20 +127,14 @@ function announce({ settings, log }: Setup): void {
   if (process.getuid?.() === 0) {
     log.warn('Running as root, which this exporter does not need: give it a user of its own')
   }
-  const idle = idleFlags(settings).map((flag) => `--${flag}`)
-  if (idle.length > 0) {
-    log.warn('Flags without effect: their collectors are not in this release', { flags: idle })
-  }
+  warnOfIdleFlags(settings, log)
 }
 
-/** Ends the process with 1 for collectors that we lack, with 2 for those that cannot start. */
+/** Ends the process with 2 for collectors that cannot start. */
 function startExporter(setup: Setup): { host: Host; exporter: LiveExporter } {
   const { settings, read, isReloadable, log } = setup
   const { values } = settings
-  let exitCode = 1
   try {
-    refuseMissing(settings)
-    exitCode = 2
     const host = new Host({
       procfs: values['path.procfs'],
       sysfs: values['path.sysfs'],
@@ -165,7 +159,6 @@ function startExporter(setup: Setup): { host: Host; exporter: LiveExporter } {
       log,
       nowMs: Date.now,
       start: (flags) => {
-        refuseMissing(flags)
         const timeoutMs = flags.values['collector.timeout']
         const { collectors } = setup
         return new Exporter({ collectors, flags, host, own, timeoutMs, log: log.limited() })
@@ -175,7 +168,7 @@ function startExporter(setup: Setup): { host: Host; exporter: LiveExporter } {
   } catch (error) {
     if (!(error instanceof StartError || error instanceof RangeError)) throw error
     log.error('Could not start', { err: error })
-    return process.exit(exitCode)
+    return process.exit(2)
   }
 }
 

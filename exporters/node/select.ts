@@ -1,8 +1,8 @@
 /** Which collectors run: by the command line once, by `collect[]` and `exclude[]` in each scrape. */
 
 import { BadScrape } from '../../shared/exposition/handler.ts'
-import { type Collector, StartError } from './collector.ts'
-import { originals } from './originals.ts'
+import type { Collector } from './collector.ts'
+import { deprecated } from './deprecated.ts'
 
 export type GivenFlags = {
   readonly values: Readonly<Record<string, unknown>>
@@ -10,38 +10,31 @@ export type GivenFlags = {
   readonly given: ReadonlySet<string>
 }
 
-/** Names of the collectors that are on, those of the original that we lack included. */
+/** Names of the collectors that are on. */
 export function enabledNames(
   collectors: readonly Collector[],
   { values, given }: GivenFlags,
 ): Set<string> {
-  const defaults = new Map(Object.entries(originals).map(([name, { enabled }]) => [name, enabled]))
-  for (const { name, enabled } of collectors) defaults.set(name, enabled)
-  const names = [...defaults].filter(([name, enabled]) => {
+  const on = collectors.filter(({ name, enabled }) => {
     const flag = `collector.${name}`
     if (given.has(flag)) return values[flag] === true
     return enabled && values['collector.disable-defaults'] !== true
   })
-  return new Set(names.map(([name]) => name))
+  return new Set(on.map(({ name }) => name))
 }
 
-/** Throws a StartError when the command line asks for collectors that we do not have. */
-export function refuseMissing({ values, given }: GivenFlags): void {
-  const missing = Object.keys(originals).filter((name) => {
+/** The deprecated collectors that are asked for, each with what there is instead. */
+export function deprecatedNames({ values, given }: GivenFlags): Map<string, string> {
+  const asked = Object.entries(deprecated).filter(([name]) => {
     const flag = `collector.${name}`
     return given.has(flag) && values[flag] === true
   })
-  if (missing.length === 0) return
-  const flags = missing.map((name) => `--collector.${name}`).join(' ')
-  const [subject, object] = missing.length === 1 ? ['collector', 'is'] : ['collectors', 'are']
-  throw new StartError(
-    `${subject} ${missing.join(', ')} ${object} not in this release: leave out ${flags}`,
-  )
+  return new Map(asked.map(([name, { instead }]) => [name, instead]))
 }
 
-/** Flags on the command line that are without effect, since their collector is not in this release. */
+/** Flags on the command line that are without effect, since their collector is deprecated and not here. */
 export function idleFlags({ given }: GivenFlags): string[] {
-  const idle = Object.values(originals).flatMap(({ flags = [], switches = [] }) => [
+  const idle = Object.values(deprecated).flatMap(({ flags = [], switches = [] }) => [
     ...flags,
     ...switches,
   ])

@@ -34,7 +34,7 @@ test('doctor exits with 1 for what cannot work, and says all of it', async () =>
   ])
   expect(code).toBe(1)
   expect(stdout).toMatch(/^vmstat +cannot start .*--collector\.vmstat\.fields: regexp/m)
-  expect(stdout).toContain('collector ntp is not in this release')
+  expect(stdout).toContain('--collector.ntp has no effect')
   expect(stdout).toContain(`--path.rootfs=${folder.path} is no mount`)
   expect(stdout).toContain('--collector.interrupts.include-zeros has no effect')
 })

@@ -226,16 +226,6 @@ checkRefused(['--path.sysfs=/etc/hostname'], 2, /cannot read.*--path\.sysfs must
 checkRefused(['--collector.ipvs.backend-labels=nonsense'], 2, /collector ipvs cannot start/)
 checkRefused(['--collector.cpu=false'], 1, /unexpected false/)
 checkRefused(['--web.max-requests=many'], 1, /web\.max-requests/)
-checkRefused(
-  ['--collector.ntp'],
-  1,
-  /collector ntp is not in this release: leave out --collector\.ntp/,
-)
-checkRefused(
-  ['--collector.supervisord', '--collector.ntp'],
-  1,
-  /collectors ntp, supervisord are not/,
-)
 checkRefused(['--web.listen-address=127.0.0.1:99999'], 1, /127\.0\.0\.1:99999/)
 checkRefused(['--path.procfs=/nonexistent'], 2, /cannot read \\"\/nonexistent\\".*--path\.procfs/)
 checkRefused(
@@ -245,13 +235,16 @@ checkRefused(
 )
 checkRefused(['--collector.vmstat.fields=(?=x)'], 2, /collector\.vmstat\.fields: regexp/)
 
-test('flags of collectors that are not in this release are understood, with a warning', async () => {
+test('deprecated collectors and their flags are accepted, with a line each that says so', async () => {
   await using exporter = await startProgram(main, [
-    '--no-collector.ntp',
+    '--collector.ntp',
+    '--no-collector.supervisord',
     '--collector.ntp.server-is-local',
     '--collector.runit.servicedir=/etc/sv',
     '--runtime.gomaxprocs=2',
   ])
+  const asked = await exporter.logLine(/deprecated this collector/)
+  expect(asked).toContain('name=ntp instead="collector timex, on by default"')
   const warning = await exporter.logLine(/Flags without effect/)
   expect(warning).toContain('--collector.ntp.server-is-local')
   expect(warning).toContain('--collector.runit.servicedir')

@@ -2,27 +2,26 @@
 
 import { parseListenAddress } from '../../../shared/web/address.ts'
 import type { Collector } from '../collector.ts'
-import { enabledNames, idleFlags, refuseMissing } from '../select.ts'
+import { deprecatedNames, enabledNames, idleFlags } from '../select.ts'
 import type { Settings } from '../settings.ts'
 import type { Finding } from './finding.ts'
 
 export function examineFlags(collectors: readonly Collector[], settings: Settings): Finding[] {
   return [
-    ...examineMissing(settings),
+    ...examineDeprecated(settings),
     ...settings.values['web.listen-address'].flatMap(examineAddress),
     ...examineIdle(settings),
     ...examineOff(collectors, settings),
   ]
 }
 
-function examineMissing(settings: Settings): Finding[] {
-  try {
-    refuseMissing(settings)
-    return []
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    return [{ level: 'problem', subject: 'collectors', text: error.message }]
-  }
+function examineDeprecated(settings: Settings): Finding[] {
+  return Array.from(deprecatedNames(settings), ([name, instead]) => ({
+    level: 'note',
+    subject: `--collector.${name}`,
+    text: 'has no effect: the original has deprecated it, and it is not here',
+    cure: `use ${instead}`,
+  }))
 }
 
 function examineAddress(address: string): Finding[] {
@@ -40,7 +39,7 @@ function examineIdle(settings: Settings): Finding[] {
     (name): Finding => ({
       level: 'note',
       subject: `--${name}`,
-      text: 'has no effect: its collector is not in this release',
+      text: 'has no effect: its collector is deprecated and not here',
     }),
   )
   if (!settings.given.has('runtime.gomaxprocs')) return idle

@@ -144,9 +144,9 @@ test('flags that cannot work are problems, flags that do nothing are notes', () 
     ),
   )
   expect(findings.map(({ level, subject, text }) => `${level}: ${subject} ${text}`)).toEqual([
-    'problem: collectors collector ntp is not in this release: leave out --collector.ntp',
+    'note: --collector.ntp has no effect: the original has deprecated it, and it is not here',
     'problem: --web.listen-address=9100 missing port in address, want host:port, [ipv6]:port or unix:/path',
-    'note: --collector.ntp.server has no effect: its collector is not in this release',
+    'note: --collector.ntp.server has no effect: its collector is deprecated and not here',
     'note: --runtime.gomaxprocs has no effect: this is no Go program',
     'note: --collector.off.word has no effect: collector off is off',
   ])
