@@ -6,7 +6,6 @@
 import {
   existsSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   type Stats,
   type StatsFs,
@@ -14,10 +13,12 @@ import {
   statSync,
 } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { CollectorLog } from './collector.ts'
+import { globFolders } from './glob.ts'
 import { KeptFiles } from './kept-files.ts'
 import { type Libc, loadLibc } from './libc.ts'
+import { readRegularFile } from './read-file.ts'
 import { SlowFiles } from './slow-files.ts'
 
 /** AT_PAGESZ of getauxval(3). */
@@ -158,9 +159,24 @@ export class Host {
     return this.#slow.read(path)?.toString('utf8', 0, shortBytes)
   }
 
-  /** For a collector's read step: asks the attributes in a folder that proved slow before. */
-  askSlowSys(folder: string, context: { readonly signal: AbortSignal }): Promise<void> | undefined {
-    return this.#slow.ask(folder, () => context.signal)
+  /**
+   * For a collector's read step: asks the attributes in a folder that proved slow before, at the first
+   * scrape those that the patterns (as of glob.ts) find in it.
+   */
+  askSlowSys(
+    folder: string,
+    context: { readonly signal: AbortSignal },
+    ...patterns: readonly string[]
+  ): Promise<void> | undefined {
+    const find = (): string[] =>
+      patterns.flatMap((pattern) => this.#globSys(`${folder}/${pattern}`))
+    return this.#slow.ask(folder, () => context.signal, find)
+  }
+
+  #globSys(pattern: string): string[] {
+    const full = this.sysPath(pattern)
+    const found = globFolders(full, this).filter((path) => path !== full)
+    return found.map((path) => relative(this.#paths.sysfs, path))
   }
 
   /** Where sysfs is, for labels that show a path as the operator sees it. */
@@ -271,7 +287,7 @@ export class Host {
     const stamp = `${stats.ino} ${stats.size} ${stats.mtimeMs}`
     const cached = this.#cached.get(path)
     if (cached?.stamp === stamp) return cached.text
-    const text = readFileSync(path, 'utf8')
+    const text = readRegularFile(path).toString()
     this.#cached.set(path, { stamp, text })
     return text
   }
@@ -297,7 +313,7 @@ export class Host {
 
   /** A file of the exporter's own environment rather than of the machine it watches, if any. */
   ownFile(path: string): Buffer | undefined {
-    return existsSync(path) ? readFileSync(path) : undefined
+    return existsSync(path) ? readRegularFile(path) : undefined
   }
 
   /** Bytes of a memory page. Node does not tell, the kernel gives it to each process at its start. */
@@ -331,7 +347,7 @@ export class Host {
   }
 
   readFile(path: string): Buffer {
-    return readFileSync(path)
+    return readRegularFile(path)
   }
 
   /** To be called before each scrape: what procShared read before is old now. */

@@ -7,8 +7,17 @@
  * are neither (fixtures, bind-mounted copies) are opened for every read.
  */
 
-import { closeSync, existsSync, openSync, readdirSync, readSync, statfsSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statfsSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { maxFileBytes, openFlags, tooLarge } from './read-file.ts'
 
 const procMagic = 0x9fa0
 const sysfsMagic = 0x62656572
@@ -21,6 +30,12 @@ const maxOpen = 4096
 /** A descriptor unused for this many scrapes belongs to a device that has gone. */
 const unusedScrapes = 64
 
+/** The buffer begins with this; the files of most machines fit. */
+const bufferBytes = 65536
+
+/** A larger buffer was for one odd file, and is not kept from scrape to scrape. */
+const maxKeptBytes = 4 * 1024 * 1024
+
 type KeptFile = { readonly fd: number; usedAt: number }
 
 export class KeptFiles {
@@ -30,7 +45,7 @@ export class KeptFiles {
   readonly #isSysfs: boolean
   readonly #open = new Map<string, KeptFile>()
   #scrape = 0
-  #buffer: Buffer = Buffer.allocUnsafe(65536)
+  #buffer: Buffer = Buffer.allocUnsafe(bufferBytes)
 
   /**
    * Throws a RangeError naming `flag` when `root` is not a directory that can be read; with `mayLack`
@@ -63,7 +78,7 @@ export class KeptFiles {
     if (kept === undefined) return this.#readNew(path)
     kept.usedAt = this.#scrape
     try {
-      return this.#readAll(kept.fd)
+      return this.#readAll(kept.fd, path)
     } catch (error) {
       if (!isGone(error)) throw error
       // The device behind it went away, perhaps another has its name now: one fresh try decides.
@@ -80,7 +95,7 @@ export class KeptFiles {
   readOnce(path: string): Buffer | undefined {
     let fd: number | undefined
     try {
-      fd = openSync(join(this.root, path), 'r')
+      fd = openSync(join(this.root, path), openFlags)
       return this.#buffer.subarray(0, readSync(fd, this.#buffer, 0, pageBytes, 0))
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -100,6 +115,7 @@ export class KeptFiles {
   /** Counts scrapes, to close what nobody reads any more. */
   nextScrape(): void {
     this.#scrape += 1
+    if (this.#buffer.length > maxKeptBytes) this.#buffer = Buffer.allocUnsafe(bufferBytes)
     if (this.#scrape % unusedScrapes !== 0) return
     for (const [path, kept] of this.#open) {
       if (this.#scrape - kept.usedAt <= unusedScrapes) continue
@@ -117,10 +133,10 @@ export class KeptFiles {
     const file = join(this.root, path)
     // Absent files are common and asked for every time; an exception costs ten times this question.
     if (!existsSync(file)) return undefined
-    const fd = openSync(file, 'r')
+    const fd = openSync(file, openFlags)
     let keep = false
     try {
-      const content = this.#readAll(fd)
+      const content = this.#readAll(fd, path)
       keep = this.#keeps
       return content
     } catch (error) {
@@ -135,10 +151,10 @@ export class KeptFiles {
   }
 
   /** Files of proc come a page at a time and their size says 0: only an empty read is the end. */
-  #readAll(fd: number): Buffer {
+  #readAll(fd: number, path: string): Buffer {
     let length = 0
     for (;;) {
-      if (length === this.#buffer.length) this.#grow()
+      if (length === this.#buffer.length) this.#grow(fd, path)
       const read = readSync(fd, this.#buffer, length, this.#buffer.length - length, length)
       length += read
       if (read === 0 || (this.#isSysfs && length < pageBytes))
@@ -146,7 +162,10 @@ export class KeptFiles {
     }
   }
 
-  #grow(): void {
+  #grow(fd: number, path: string): void {
+    // A device such as /dev/zero has no end, and a file without end is no metric.
+    const isEndless = this.#buffer.length >= maxFileBytes || !fstatSync(fd).isFile()
+    if (isEndless) throw tooLarge(join(this.root, path))
     const larger = Buffer.allocUnsafe(this.#buffer.length * 2)
     this.#buffer.copy(larger)
     this.#buffer = larger

@@ -4,9 +4,10 @@
  * before the collector runs, so that only that collector waits for them.
  *
  * Which ones they are is measured, not listed: in the pool a read costs 100 us instead of 2, and of
- * the attributes that can be slow nearly all are not on a given machine (here none of 340). So a file
- * is read at once until it took longer than a millisecond; it goes to the pool from then on, and comes
- * back when it has been quick for a while. Its first slow read does stop the event loop, once.
+ * the attributes that can be slow nearly all are not on a given machine (here none of 340). So the first
+ * scrape asks all candidates in the pool; those that answer within a millisecond are read at once from
+ * then on, the others stay in the pool until they have been quick for a while. One that becomes slow
+ * later, or comes with a new device, does stop the event loop, once.
  */
 
 import { closeSync, openSync, read } from 'node:fs'
@@ -38,6 +39,8 @@ export class SlowFiles {
   readonly #root: string
   readonly #readNow: (path: string) => Buffer | undefined
   readonly #files = new Map<string, SlowFile>()
+  /** Folders whose candidates have been asked. */
+  readonly #measured = new Set<string>()
   #underWay = 0
 
   constructor(root: string, readNow: (path: string) => Buffer | undefined) {
@@ -58,7 +61,7 @@ export class SlowFiles {
       slow.answer = undefined
       if (answer !== undefined && 'error' in answer) throw answer.error
       if (answer !== undefined) return answer.content
-      if (slow.underWay !== undefined) throw new Error(`read ${path}: no answer in time`)
+      throw new Error(`read ${path}: no answer in time`)
     }
     const startMs = performance.now()
     try {
@@ -70,11 +73,20 @@ export class SlowFiles {
   }
 
   /**
-   * Asks the slow files of a folder before they are read; undefined when there are none. Ends at the
-   * signal. A file that has not answered then is not asked again until it has.
+   * Asks the slow files of a folder before they are read, the first time all those that might be slow;
+   * undefined when there are none. Ends at the signal. A file that has not answered then is not asked
+   * again until it has.
    */
-  ask(folder: string, getSignal: () => AbortSignal): Promise<void> | undefined {
-    const due = [...this.#files].filter(([path]) => path.startsWith(folder))
+  ask(
+    folder: string,
+    getSignal: () => AbortSignal,
+    findCandidates: () => readonly string[],
+  ): Promise<void> | undefined {
+    if (!this.#measured.has(folder)) {
+      this.#measured.add(folder)
+      for (const path of findCandidates()) this.#files.set(path, untried())
+    }
+    const due = [...this.#files].filter(([path]) => path.startsWith(`${folder}/`))
     if (due.length === 0) return undefined
     const hanging = due.filter(([, { underWay }]) => underWay !== undefined).length
     const waiting = due.filter(([, { underWay }]) => underWay === undefined).values()
@@ -104,6 +116,11 @@ export class SlowFiles {
     file.quick = performance.now() - startMs > slowMs ? 0 : file.quick + 1
     if (file.quick > quickAnswers) this.#files.delete(path)
   }
+}
+
+/** One quick answer is enough for a file that has never been slow. */
+function untried(): SlowFile {
+  return { answer: undefined, underWay: undefined, quick: quickAnswers }
 }
 
 async function readFresh(file: string): Promise<Answer> {

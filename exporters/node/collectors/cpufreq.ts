@@ -46,7 +46,7 @@ export default defineCollector({
   flags: {},
   families: [...Object.values(hertz), governor],
   // Some drivers measure the speed when asked, which takes 10 to 50 ms for each core.
-  read: (context) => context.host.askSlowSys(root, context),
+  read: (context) => context.host.askSlowSys(root, context, 'cpu*/cpufreq/*_freq'),
   collect({ host, out }) {
     const offline = new Set(parseCpuList(requiredText(host, `${root}/offline`), 'offline'))
     const cpus = host.sysList(root).filter((name) => /^cpu\d/.test(name))

@@ -64,6 +64,8 @@ export default defineCollector({
   help: 'Fibre Channel ports, from /sys/class/fc_host.',
   flags: {},
   families: [...Object.values(counter), info],
+  // Some adapters ask their firmware for each of them.
+  read: (context) => context.host.askSlowSys(root, context, '*/*'),
   collect({ host, out }) {
     for (const port of listDevices(host, root)) addPort(host, out, port)
   },

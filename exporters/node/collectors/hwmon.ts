@@ -51,7 +51,7 @@ export default defineCollector({
     return { ignoresChip: pair('chip'), ignoresSensor: pair('sensor'), declared }
   },
   // Sensors behind I2C take milliseconds each.
-  read: (context) => context.host.askSlowSys(root, context),
+  read: (context) => context.host.askSlowSys(root, context, '*/*[0-9]*', '*/device/*[0-9]*'),
   collect({ host, out, state }) {
     let nameless: Chip | undefined
     for (const chip of listChips(host, listDevices(host, root))) {

@@ -90,7 +90,7 @@ export default defineCollector({
     return { ignored: regexp('ignored-devices') }
   },
   // The speed is asked of the driver under the lock of all interfaces, which others may hold.
-  read: (context) => context.host.askSlowSys(root, context),
+  read: (context) => context.host.askSlowSys(root, context, '*/speed', '*/duplex'),
   collect({ host, out, flags, state }) {
     for (const device of listDevices(host, root)) {
       if (state.ignored.test(device) || !host.isSysFolder(`${root}/${device}`)) continue

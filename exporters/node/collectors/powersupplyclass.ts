@@ -110,7 +110,7 @@ export default defineCollector({
   families: [...[...attributes.values()].map(({ declaration }) => declaration), info],
   start: ({ regexp }) => ({ ignored: regexp('ignored-supplies') }),
   // Batteries answer over I2C or by way of the firmware, some in 30 ms an attribute.
-  read: (context) => context.host.askSlowSys(root, context),
+  read: (context) => context.host.askSlowSys(root, context, '*/*'),
   collect({ host, out, state }) {
     for (const name of listDevices(host, root)) {
       if (!state.ignored.test(name)) addSupply(host, out, name)

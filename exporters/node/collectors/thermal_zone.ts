@@ -22,7 +22,7 @@ export default defineCollector({
   help: 'Thermal zones and coolers, from /sys/class/thermal.',
   flags: {},
   families: [temperature, ...Object.values(cooler)],
-  read: (context) => context.host.askSlowSys(root, context),
+  read: (context) => context.host.askSlowSys(root, context, '*/temp', '*/cur_state'),
   collect({ host, out }) {
     for (const name of host.sysList(root)) {
       const [, kind, number] = /^(thermal_zone|cooling_device)(\d.*)$/.exec(name) ?? []

@@ -17,6 +17,8 @@ export type Machine = {
   scrape(query?: string, signal?: AbortSignal): Promise<string>
   /** What a reload does to the collectors before. */
   stop(): void
+  /** One scrape of all, as one page, and each collector's part of it by its name. */
+  scrapeParts(): Promise<{ readonly page: string; readonly parts: ReadonlyMap<string, string> }>
   /** What was logged so far. */
   readonly lines: readonly string[]
   readonly enabled: ReadonlySet<string>
@@ -72,6 +74,15 @@ export function startMachine(options: MachineOptions): Machine {
     own: { registry: new Registry() },
   })
   const page = new Page({ onClash: ({ reason }) => void clashes.push(reason) })
+  const render = (registries: readonly Registry[], onPage = page): string =>
+    Buffer.from(onPage.render(registries, textFormat)).toString()
+  /** A page remembers how it was laid out, so each part has its own. */
+  const partPages = new Map<Registry, Page>()
+  const renderPart = (registry: Registry): string => {
+    const partPage = partPages.get(registry) ?? new Page()
+    partPages.set(registry, partPage)
+    return render([registry], partPage)
+  }
   return {
     lines,
     clashes,
@@ -79,7 +90,18 @@ export function startMachine(options: MachineOptions): Machine {
     stop: () => exporter.retire(),
     async scrape(query = '', signal = new AbortController().signal) {
       const registries = await exporter.gather(new URLSearchParams(query), signal)
-      return Buffer.from(page.render(registries, textFormat)).toString()
+      return render(registries)
+    },
+    async scrapeParts() {
+      const { signal } = new AbortController()
+      const [own, ...registries] = await exporter.gather(new URLSearchParams(), signal)
+      if (own === undefined) throw new Error('the exporter lacks its own registry')
+      const parts = registries.map((registry): [string, string] => {
+        const part = renderPart(registry)
+        const [, name = ''] = /^node_scrape_collector_success\{collector="(.*)"\}/m.exec(part) ?? []
+        return [name, part]
+      })
+      return { page: render([own, ...registries]), parts: new Map(parts) }
     },
   }
 }
