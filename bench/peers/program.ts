@@ -12,6 +12,8 @@ export type Measured = {
   /** User and system time of all its threads since it started. */
   cpuSeconds(): number
   rssBytes(): number
+  /** Memory of its own, without the program's text and what else is only read from files. */
+  anonBytes(): number
   stop(): Promise<void>
 }
 
@@ -33,7 +35,8 @@ export async function startMeasured(
   return {
     url,
     cpuSeconds: () => cpuSecondsOf(child),
-    rssBytes: () => Number(/VmRSS:\s+(\d+)/.exec(readProc(child, 'status'))?.[1]) * 1024,
+    rssBytes: () => statusBytes(child, 'VmRSS'),
+    anonBytes: () => statusBytes(child, 'RssAnon'),
     async stop() {
       child.kill('SIGTERM')
       await ended
@@ -72,6 +75,12 @@ function cpuSecondsOf(child: ChildProcess): number {
     .replace(/^.*\) /s, '')
     .split(' ')
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
+function statusBytes(child: ChildProcess, field: string): number {
+  const [, kilobytes] =
+    new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readProc(child, 'status')) ?? []
+  return Number(kilobytes) * 1024
 }
 
 function readProc(child: ChildProcess, file: string): string {
