@@ -41,8 +41,12 @@ type KeptFile = { readonly fd: number; usedAt: number }
 export class KeptFiles {
   readonly root: string
   readonly #keeps: boolean
+  /** Files of proc come a page at a time: only an empty read is their end. */
+  readonly #isProc: boolean
   /** Attributes of sysfs come in one piece, which a page nearly always holds. */
   readonly #isSysfs: boolean
+  /** Files that were there when they were last opened, of those that are opened each time. */
+  readonly #seen = new Set<string>()
   readonly #open = new Map<string, KeptFile>()
   #scrape = 0
   #buffer: Buffer = Buffer.allocUnsafe(bufferBytes)
@@ -60,7 +64,8 @@ export class KeptFiles {
       readdirSync(root)
       const { type } = statfsSync(root)
       this.#isSysfs = type === sysfsMagic
-      this.#keeps = this.#isSysfs || type === procMagic
+      this.#isProc = type === procMagic
+      this.#keeps = this.#isSysfs || this.#isProc
     } catch (cause) {
       throw new RangeError(
         `cannot read ${JSON.stringify(root)} (${reasonOf(cause)}): --${flag} must name a directory`,
@@ -117,6 +122,7 @@ export class KeptFiles {
     this.#scrape += 1
     if (this.#buffer.length > maxKeptBytes) this.#buffer = Buffer.allocUnsafe(bufferBytes)
     if (this.#scrape % unusedScrapes !== 0) return
+    this.#seen.clear()
     for (const [path, kept] of this.#open) {
       if (this.#scrape - kept.usedAt <= unusedScrapes) continue
       closeSync(kept.fd)
@@ -130,10 +136,8 @@ export class KeptFiles {
   }
 
   #readNew(path: string): Buffer | undefined {
-    const file = join(this.root, path)
-    // Absent files are common and asked for every time; an exception costs ten times this question.
-    if (!existsSync(file)) return undefined
-    const fd = openSync(file, openFlags)
+    const fd = this.#openIfAny(path)
+    if (fd === undefined) return undefined
     let keep = false
     try {
       const content = this.#readAll(fd, path)
@@ -150,15 +154,30 @@ export class KeptFiles {
     }
   }
 
-  /** Files of proc come a page at a time and their size says 0: only an empty read is the end. */
+  #openIfAny(path: string): number | undefined {
+    const file = `${this.root}/${path}`
+    // Absent files are common and asked for every time; an exception costs ten times this question.
+    if (!this.#seen.has(path) && !existsSync(file)) return undefined
+    try {
+      const fd = openSync(file, openFlags)
+      this.#seen.add(path)
+      return fd
+    } catch (error) {
+      this.#seen.delete(path)
+      if (!existsSync(file)) return undefined
+      throw error
+    }
+  }
+
   #readAll(fd: number, path: string): Buffer {
     let length = 0
     for (;;) {
       if (length === this.#buffer.length) this.#grow(fd, path)
-      const read = readSync(fd, this.#buffer, length, this.#buffer.length - length, length)
+      const wanted = this.#buffer.length - length
+      const read = readSync(fd, this.#buffer, length, wanted, length)
       length += read
-      if (read === 0 || (this.#isSysfs && length < pageBytes))
-        return this.#buffer.subarray(0, length)
+      const isEnd = this.#isSysfs ? length < pageBytes : !this.#isProc && read < wanted
+      if (read === 0 || isEnd) return this.#buffer.subarray(0, length)
     }
   }
 

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Host } from '../../../exporters/node/host.ts'
@@ -122,4 +123,37 @@ test('Host reads a file that seldom changes again when it did', () => {
 
 test('Host knows the size of a page', () => {
   expect(new Host(realPaths).pageBytes() % 4096).toBe(0)
+})
+
+test('Host gives up a device without end, a folder and a link in a circle, and waits for no pipe', () => {
+  using folder = temporaryFolder()
+  const host = hostOf(folder.path)
+  const at = (name: string): string => join(folder.path, 'proc', name)
+  symlinkSync('/dev/zero', at('endless'))
+  symlinkSync(at('circle'), at('circle'))
+  mkdirSync(at('folder'))
+  execFileSync('mkfifo', [at('pipe')])
+  expect(() => host.proc('endless')).toThrow('no regular file')
+  expect(host.procIfAny('circle')).toBeUndefined()
+  expect(() => host.proc('folder')).toThrow('EISDIR')
+  expect(() => host.proc('pipe')).toThrow('ESPIPE')
+  for (const name of ['endless', 'folder', 'pipe']) {
+    expect(() => host.readFile(at(name))).toThrow('no regular file')
+  }
+})
+
+test('Host notices a file that becomes a folder, or goes and comes back, between scrapes', () => {
+  using folder = temporaryFolder()
+  const host = hostOf(folder.path)
+  const file = join(folder.path, 'proc/stat')
+  for (let round = 0; round < 3; round += 1) {
+    writeFileSync(file, `round ${round}`)
+    expect(host.proc('stat').toString()).toBe(`round ${round}`)
+    rmSync(file)
+    expect(host.procIfAny('stat')).toBeUndefined()
+    mkdirSync(file)
+    expect(() => host.proc('stat')).toThrow('EISDIR')
+    rmSync(file, { recursive: true })
+    host.nextScrape()
+  }
 })
