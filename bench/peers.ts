@@ -10,12 +10,14 @@ import { benchHttpScrape } from './peers/http-scrape.ts'
 import { benchIngest } from './peers/ingest.ts'
 import { benchNodeBigHost } from './peers/node-big-host.ts'
 import { benchNodeBundle } from './peers/node-bundle.ts'
+import { benchNodeDefault } from './peers/node-default.ts'
 import { benchNodeScrape } from './peers/node-scrape.ts'
 import { benchPushes } from './peers/pushes.ts'
 import { type Row, writeTable } from './peers/row.ts'
 
 const benches = {
   'node-scrape': benchNodeScrape,
+  'node-default': benchNodeDefault,
   'node-big-host': benchNodeBigHost,
   'node-bundle': benchNodeBundle,
   pushes: benchPushes,
