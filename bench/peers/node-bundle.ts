@@ -12,6 +12,8 @@ const nodeFlags = ['--jitless', '--max-semi-space-size=1']
 const bundle = 'dist/node-exporter.cjs'
 const peerCommand = 'prometheus-node-exporter'
 const starts = 7
+/** Ours is to answer this soon, whatever the original needs; the table shows it as a ratio. */
+const limitMs = 150
 
 const gzip: Load = {
   method: 'GET',
@@ -34,7 +36,7 @@ async function memoryRows(): Promise<Row[]> {
     '/',
   )
   let sent = 0
-  for (const [scrapes, limit] of [
+  for (const [scrapes, limitMb] of [
     [300, 16],
     [3000, 22],
   ] as const) {
@@ -45,7 +47,7 @@ async function memoryRows(): Promise<Row[]> {
       unit: 'MB',
       theirs: theirs.anonBytes() / 1e6,
       ours: ours.anonBytes() / 1e6,
-      limit,
+      goal: (limitMb * 1e6) / theirs.anonBytes(),
       better: 'less',
     })
   }
@@ -63,7 +65,7 @@ async function startRow(): Promise<Row> {
     what: `from start to the first page, bundle, best of ${starts}`,
     unit: 'ms',
     ...best,
-    limit: 150,
+    goal: limitMs / best.theirs,
     better: 'less',
   }
 }

@@ -58,6 +58,7 @@ export class KeptFiles {
   constructor(root: string, flag: string, mayLack: boolean) {
     this.root = root
     this.#isSysfs = false
+    this.#isProc = false
     this.#keeps = false
     if (mayLack && !existsSync(root)) return
     try {
