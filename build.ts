@@ -9,6 +9,8 @@ import { build, type Plugin } from 'esbuild'
 const programs = {
   'node-exporter': 'exporters/node/main.ts',
   'nginx-exporter': 'exporters/nginx/main.ts',
+  // The node-exporter starts it, from its own folder, for the hardware inventory and on systems without /proc.
+  'systeminformation-process': 'exporters/node/systeminformation-process.ts',
 }
 
 /** How sources read a text that lies beside them. */
@@ -40,6 +42,7 @@ await build({
   minifyWhitespace: true,
   plugins: [textsInside],
   logLevel: 'info',
-  // What is left of import.meta would be undefined when it runs: it fails the build instead.
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  // What else is left of import.meta would be undefined when it runs: it fails the build instead.
   logOverride: { 'empty-import-meta': 'error' },
 })
