@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collectors } from '../../../exporters/node/collectors/index.ts'
-import { originals } from '../../../exporters/node/originals.ts'
+import { deprecated } from '../../../exporters/node/deprecated.ts'
 import { textFormat } from '../../../shared/exposition/negotiate.ts'
 import { Page } from '../../../shared/exposition/page.ts'
 import { processMetrics } from '../../../shared/process-metrics.ts'
@@ -17,7 +17,7 @@ const ofRuns = ['node_scrape_collector_duration_seconds', 'node_scrape_collector
 test("every metric of the original's mixin and of Node Exporter Full is declared here", () => {
   const patterns = collectors.flatMap(({ families }) => families.map(({ name }) => patternOf(name)))
   const own = ownNames()
-  const lacking = Object.keys(originals).map((collector) => `node_${collector}_`)
+  const lacking = Object.keys(deprecated).map((collector) => `node_${collector}_`)
   const unknown = names.filter(
     (name) =>
       !patterns.some((pattern) => pattern.test(name)) &&
