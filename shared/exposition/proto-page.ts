@@ -9,7 +9,7 @@ import type { Layout } from './layout.ts'
 import type { Line, Part } from './merged-family.ts'
 import { Output, type OutputBuffer } from './output.ts'
 import { protoValueLength } from './pieces.ts'
-import { delimitedLength } from './proto-wire.ts'
+import { delimitedLength, normalNaN } from './proto-wire.ts'
 import type { Registry } from './registry.ts'
 import { reportProblems, type Shown, showFamily } from './show-family.ts'
 
@@ -171,7 +171,10 @@ function writeSlots(
     const slot = offsets[index] as number
     const offset = offsets[index + 1] as number
     if ((stamps[slot] === round) === (offset === notLive)) return false
-    if (offset >= 0) target.setFloat64(offset, values[slot] as number, true)
+    if (offset < 0) continue
+    const value = values[slot] as number
+    if (Number.isNaN(value)) target.setBigUint64(offset, normalNaN, true)
+    else target.setFloat64(offset, value, true)
   }
   return true
 }

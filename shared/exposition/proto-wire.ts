@@ -11,6 +11,9 @@ export const START_GROUP = 3
 export const END_GROUP = 4
 export const FIXED32 = 5
 
+/** The bits of Go's NaN, which Prometheus takes for the normal one. JavaScript says of its own nothing. */
+export const normalNaN = 0x7ff8000000000001n
+
 export class WireWriter {
   #bytes = Buffer.allocUnsafe(1024)
   #start = 1024
@@ -61,8 +64,7 @@ export class WireWriter {
       this.#reserve(8)
       this.#start -= 8
       this.#bytes.writeDoubleLE(Number(value), this.#start)
-      // The NaN of Go, which Prometheus takes for the normal one.
-      if (Number.isNaN(value)) this.#bytes[this.#start] = 1
+      if (Number.isNaN(value)) this.#bytes.writeBigUInt64LE(normalNaN, this.#start)
     } else {
       this.#integer(kind, value)
     }

@@ -29,11 +29,9 @@ class Pages {
 
   of(registry: OwnRegistry): { pages: string[]; clashes: string[] } {
     this.#clashes.length = 0
-    const pages = formats.map((format) => {
-      const bytes = Buffer.from(this.#page.render([registry], format)).toString('latin1')
-      // The reference writer gives a NaN the bits that Go's has.
-      return bytes.replaceAll('\x01\0\0\0\0\0\xf8\x7f', '\0\0\0\0\0\0\xf8\x7f')
-    })
+    const pages = formats.map((format) =>
+      Buffer.from(this.#page.render([registry], format)).toString('latin1'),
+    )
     return { pages, clashes: this.#clashes.toSorted() }
   }
 }

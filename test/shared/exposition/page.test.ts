@@ -258,6 +258,21 @@ test('bytes are valid until the render after the next one, and for ever after ke
   expect(Buffer.from(second).toString()).toMatch(/\nm 2\n$/)
 })
 
+test.each([
+  Number.NaN,
+  Buffer.from('020000000000f07f', 'hex').readDoubleLE(), // Prometheus' stale marker
+])('any NaN of a series is on a protobuf page the one of Go', (value) => {
+  const registry = new Registry()
+  registry.add(family('gauge', 'm', 'Help.', []), value)
+  const bytes = new Page().render([registry], protobuf)
+  const encoded = encode(
+    [{ name: 'm', help: 'Help.', type: 'gauge', metrics: [{ labels: [], value }] }],
+    protobuf,
+  )
+  expect(Buffer.from(bytes).toString('hex')).toContain('09010000000000f87f')
+  expect(Buffer.from(bytes)).toEqual(Buffer.from(encoded))
+})
+
 test('a protobuf page changes nothing but values while the same series are live', () => {
   const registry = new Registry()
   const page = new Page()
