@@ -78,9 +78,10 @@ export class ProtoRecord {
       return
     }
     const { family, metrics, check } = readHead(reader, start, end, table.metrics)
-    table.addFamily(family, start)
     const [first] = metrics
+    // Nobody writes these; a body of zeros is all of them.
     if (first === undefined) return
+    table.addFamily(family, start)
     readFields(reader, first.start, first.end)
     check()
     for (const range of metrics) this.#readMetric(family, range.start, range.end)

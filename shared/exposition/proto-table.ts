@@ -25,7 +25,7 @@ export class ProtoTable {
   bytes: Buffer = Buffer.alloc(16)
   view = new DataView(this.bytes.buffer)
   length = 0
-  /** Shared with the table it was copied from, until it is truncated. */
+  /** Those with metrics; shared with the table it was copied from, until it is truncated. */
   families: ScrapedFamily[] = []
   /** By family: start of its message. */
   familyStarts = new Int32Array(8)

@@ -128,12 +128,9 @@ export class ScrapeParser {
     return now
   }
 
-  /** A family without metrics tells nothing. */
   #protobufMetadata(): Map<string, Metadata> {
     const now = new Map<string, Metadata>()
-    const { families, metrics } = this.#protobuf.table
-    for (const [index, { name: family, type, help, unit, firstMetric }] of families.entries()) {
-      if ((families[index + 1]?.firstMetric ?? metrics) === firstMetric) continue
+    for (const { name: family, type, help, unit } of this.#protobuf.table.families) {
       const texts = { type, help, ...(unit !== '' && { unit }) }
       for (const kind of Object.keys(texts) as MetadataKind[]) {
         now.set(`${kind} ${family}`, { family, kind, text: texts[kind] ?? '' })
