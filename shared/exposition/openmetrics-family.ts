@@ -6,6 +6,7 @@ import { labelPairs, labelsKey, type SampleLine, type Suffix } from './openmetri
 import { Metrics } from './openmetrics-metrics.ts'
 import type { NativeLine } from './openmetrics-native.ts'
 import { parseNumber, Refused, shown, type Timestamp } from './openmetrics-words.ts'
+import { SmallSet } from './small-set.ts'
 
 const suffixes: Readonly<Partial<Record<MetricType, readonly Suffix[]>>> = {
   counter: ['_total', '_created'],
@@ -32,9 +33,10 @@ export class OpenFamily {
   #histogram: HistogramCheck | undefined
   #group: string | undefined
   #timestamp: Timestamp | undefined
-  readonly #groups = new Set<string>()
+  /** Those that are over. */
+  #groups: Set<string> | undefined
   /** Series that the group has had, to leave out what comes twice. */
-  #series = new Set<string>()
+  readonly #series = new SmallSet()
 
   constructor(name: string, line: number, sampleName = name) {
     this.name = name
@@ -54,8 +56,9 @@ export class OpenFamily {
   }
 
   /** No two families of a page share one of these. */
-  get reservedNames(): Set<string> {
-    return new Set([...this.#suffixes, ''].map((suffix) => this.name + suffix))
+  get reservedNames(): readonly string[] {
+    const suffixes = this.#suffixes.includes('') ? this.#suffixes : ['', ...this.#suffixes]
+    return suffixes.map((suffix) => this.name + suffix)
   }
 
   /** Throws Refused. */
@@ -66,7 +69,7 @@ export class OpenFamily {
     }
     const group = this.#groupOf(sample, suffix)
     this.#checkOrder(sample, group)
-    const series = `${suffix} ${labelsKey(labelPairs(sample.labels))}`
+    const series = this.#seriesOf(sample, suffix)
     // What differs only in what the timestamp's unit hides counts once.
     const repeats = sameTime(sample.timestamp, this.#timestamp) && this.#series.has(series)
     if (!repeats) {
@@ -76,7 +79,6 @@ export class OpenFamily {
     this.#series.add(series)
     this.#group = group
     this.#timestamp = sample.timestamp
-    this.#groups.add(group)
     this.#checkValue(sample, suffix)
   }
 
@@ -133,27 +135,38 @@ export class OpenFamily {
       throw new Refused(`expected an integer as value of ${suffix}, got ${value}`)
     }
     if (type === 'info') return ''
-    if (type === 'stateset') {
-      if (labels.has(name)) return labelsKey(labelPairs(labels, name))
+    if (type === 'stateset' && !labels.has(name)) {
       throw new Refused(`a sample of a stateset needs a label named ${shown(name)}`)
     }
-    if (suffix === '_bucket') {
-      checkUpperBound(labels.get('le'))
-      return labelsKey(labelPairs(labels, 'le'))
-    }
-    if (type === 'summary' && suffix === '') {
-      checkQuantile(labels.get('quantile'))
-      return labelsKey(labelPairs(labels, 'quantile'))
-    }
-    return labelsKey(labelPairs(labels))
+    if (suffix === '_bucket') checkUpperBound(labels.get('le'))
+    if (type === 'summary' && suffix === '') checkQuantile(labels.get('quantile'))
+    return labelsKey(labelPairs(labels, this.#ownLabel(suffix)))
+  }
+
+  /** The label that tells the samples of one group apart. */
+  #ownLabel(suffix: Suffix): string | undefined {
+    if (this.type === 'stateset') return this.name
+    if (suffix === '_bucket') return 'le'
+    return this.type === 'summary' && suffix === '' ? 'quantile' : undefined
+  }
+
+  /** Tells the series of one group apart. */
+  #seriesOf({ labels }: SampleLine, suffix: Suffix): string {
+    if (this.type === 'info') return labelsKey(labelPairs(labels))
+    const own = this.#ownLabel(suffix)
+    return own === undefined ? suffix : `${suffix} ${labels.get(own)}`
   }
 
   #checkOrder({ timestamp }: SampleLine, group: string): void {
     if (group !== this.#group) {
-      if (this.#groups.has(group)) {
+      if (this.#groups?.has(group) === true) {
         throw new Refused('the samples of one metric must follow each other')
       }
-      this.#series = new Set()
+      if (this.#group !== undefined) {
+        this.#groups ??= new Set()
+        this.#groups.add(this.#group)
+      }
+      this.#series.clear()
       return
     }
     if ((timestamp === undefined) !== (this.#timestamp === undefined)) {

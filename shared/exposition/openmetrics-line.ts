@@ -173,7 +173,7 @@ export function labelPairs(
 
 /** The same for the same labels in any order, and different for different ones. */
 export function labelsKey(labels: readonly LabelPair[]): string {
-  const sorted = labels.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = labels.length < 2 ? labels : labels.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   let key = ''
   for (const { name, value } of sorted) key += `${name.length}:${name}${value.length}:${value}`
   return key

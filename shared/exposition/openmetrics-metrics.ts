@@ -4,6 +4,7 @@ import type { Bucket, Exemplar, LabelPair, Metric, MetricType, NativeHistogram }
 import { labelPairs, labelsKey, type SampleLine, type Suffix } from './openmetrics-line.ts'
 import type { NativeLine } from './openmetrics-native.ts'
 import { parseNumber, parseTimestamp } from './openmetrics-words.ts'
+import { SmallSet } from './small-set.ts'
 
 type Sample = Omit<SampleLine, 'name'>
 
@@ -29,11 +30,11 @@ export class Metrics {
   readonly #type: MetricType
   /** Made by the first one, of its size: most families of a page with very many have one. */
   #finished: Metric[] | undefined
-  readonly #natives: NativeLine[] = []
+  #natives: NativeLine[] | undefined
   #draft: Draft | undefined
   #group = ''
   /** Suffixes, and bounds behind them, of the draft's lines so far. */
-  #parts = new Set<string>()
+  readonly #parts = new SmallSet()
   /** A line other than `_created` was read: the draft's time, or that it has none, is known. */
   #isTimed = false
 
@@ -71,13 +72,14 @@ export class Metrics {
   }
 
   addNative(line: NativeLine): void {
+    this.#natives ??= []
     this.#natives.push(line)
   }
 
   finish(): Metric[] {
     this.#finishDraft()
     const metrics = this.#finished ?? []
-    if (this.#natives.length === 0) return metrics
+    if (this.#natives === undefined) return metrics
     const classic = new Map(metrics.map(({ labels }, index) => [labelsKey(labels), index]))
     for (const { labels, histogram } of this.#natives) {
       const pairs = labelPairs(labels)
@@ -98,7 +100,7 @@ export class Metrics {
   #finishDraft(): void {
     if (this.#draft !== undefined) this.#push(finished(this.#draft, this.#type))
     this.#draft = undefined
-    this.#parts = new Set()
+    this.#parts.clear()
     this.#isTimed = false
   }
 }
