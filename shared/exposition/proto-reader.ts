@@ -126,6 +126,9 @@ export class WireReader {
         this.at = rangeEnd
         return range
       }
+      case 'counted':
+        this.varint(end)
+        return 0
       case 'uint64':
         return this.#wide(end)
       case 'int64':

@@ -10,7 +10,7 @@ import type { LabelPair, MetricType } from './family.ts'
 import { formatFloat } from './number.ts'
 import { countOf, type RawHistogram, type RawMetric, type RawSummary } from './proto-family.ts'
 import type { WireReader } from './proto-reader.ts'
-import { labelPair, metricWithoutLabels, type Range } from './proto-schema.ts'
+import { labelPair, type Range, scrapedMetric } from './proto-schema.ts'
 import { ScrapeParseError } from './scrape-error.ts'
 import { quoteStray } from './stray-bytes.ts'
 
@@ -29,12 +29,20 @@ export type MetricSamples = {
 }
 
 /** The fields of a metric but for its labels, of which it knows where they are. */
-export type OpenMetric = Omit<RawMetric, 'label'> & { readonly label?: readonly Range[] }
+export type OpenMetric = Omit<RawMetric, 'label' | 'histogram'> & {
+  readonly label?: readonly Range[]
+  readonly histogram?: ScrapedHistogram
+}
+
+type ScrapedHistogram = Omit<RawHistogram, 'negative_delta' | 'positive_delta'> & {
+  readonly negative_delta?: readonly 0[]
+  readonly positive_delta?: readonly 0[]
+}
 
 /** Reads the fields of the metric in bytes [start, end). */
 export function readFields(reader: WireReader, start: number, end: number): OpenMetric {
   reader.at = start
-  return reader.message(metricWithoutLabels, end)
+  return reader.message(scrapedMetric, end)
 }
 
 /** The samples of a metric whose fields were read. Throws ScrapeParseError. */
@@ -54,7 +62,7 @@ export function metricSamples(
 }
 
 /** Whether it is native: spans, or something in or around zero. */
-export function isNativeRaw(raw: RawHistogram): boolean {
+export function isNativeRaw(raw: ScrapedHistogram): boolean {
   const { positive_span, negative_span, zero_threshold = 0, zero_count = 0n } = raw
   return (
     (positive_span?.length ?? 0) > 0 ||
@@ -111,7 +119,7 @@ function summarySamples({ sample_count = 0n, sample_sum, quantile }: RawSummary)
   return samples
 }
 
-function histogramSamples(name: string, raw: RawHistogram): MetricSample[] {
+function histogramSamples(name: string, raw: ScrapedHistogram): MetricSample[] {
   const { bucket = [] } = raw
   if (isNativeRaw(raw)) {
     checkNative(name, raw)
@@ -133,7 +141,7 @@ function bucketSample(upper: number, count: bigint | number): MetricSample {
   return { suffix: '_bucket', bound, value: Number(count) }
 }
 
-function checkNative(name: string, raw: RawHistogram): void {
+function checkNative(name: string, raw: ScrapedHistogram): void {
   const { sample_count_float = 0, zero_count_float = 0 } = raw
   const isFloat = sample_count_float > 0 || zero_count_float > 0
   for (const side of ['positive', 'negative'] as const) {

@@ -17,6 +17,8 @@ export type ScalarKind =
   | 'type'
   /** Any bytes of a message that is read later: where they are. */
   | 'range'
+  /** An integer of which only counts that it is there: 0. */
+  | 'counted'
 
 export type Field = {
   readonly number: number
@@ -118,7 +120,7 @@ export const bucket = message('Bucket', {
 
 export const bucketSpan = message('BucketSpan', { offset: [1, 'sint32'], length: [2, 'uint32'] })
 
-export const histogram = message('Histogram', {
+const histogramFields = {
   sample_count: [1, 'uint64'],
   sample_count_float: [4, 'double'],
   sample_sum: [2, 'double'],
@@ -135,6 +137,15 @@ export const histogram = message('Histogram', {
   positive_delta: [13, 'sint64', 'repeated'],
   positive_count: [14, 'double', 'repeated'],
   exemplars: [16, exemplar, 'repeated'],
+} as const satisfies Fields
+
+export const histogram = message('Histogram', histogramFields)
+
+/** As histogram; a scrape has no place for what is in the buckets of native ones. */
+const scrapedHistogram = message('Histogram', {
+  ...histogramFields,
+  negative_delta: [10, 'counted', 'repeated'],
+  positive_delta: [13, 'counted', 'repeated'],
 })
 
 export const metric = message('Metric', {
@@ -155,14 +166,14 @@ export const metricFamily = message('MetricFamily', {
   unit: [5, 'string'],
 })
 
-/** As metric, its labels to be read later. */
-export const metricWithoutLabels = message('Metric', {
+/** As metric for a scrape, its labels to be read later. */
+export const scrapedMetric = message('Metric', {
   label: [1, 'range', 'repeated'],
   gauge: [2, gauge],
   counter: [3, counter],
   summary: [4, summary],
   untyped: [5, untyped],
-  histogram: [7, histogram],
+  histogram: [7, scrapedHistogram],
   timestamp_ms: [6, 'int64'],
 })
 
