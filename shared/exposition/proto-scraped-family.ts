@@ -34,11 +34,11 @@ export function readHead(
 
 function check(name: string, help: string, type: MetricType | undefined, number = 0): void {
   if (name === '' || !name.isWellFormed()) refuse(`invalid metric name: ${name.toWellFormed()}`)
-  const quoted = quoteStray(name)
   if (!help.isWellFormed()) {
-    refuse(`invalid help for metric ${quoted}: ${help.slice(0, 1000).toWellFormed()}`)
+    const cut = help.slice(0, 1000).toWellFormed()
+    refuse(`invalid help for metric ${quoteStray(name)}: ${cut}`)
   }
-  if (type === undefined) refuse(`unknown metric type for metric ${quoted}: ${number}`)
+  if (type === undefined) refuse(`unknown metric type for metric ${quoteStray(name)}: ${number}`)
 }
 
 function refuse(message: string): never {
