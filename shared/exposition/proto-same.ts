@@ -30,7 +30,8 @@ export function finderOf(samples: readonly MetricSample[]): (sample: MetricSampl
     return (sample) => samples.findIndex((other) => isSameSample(sample, other))
   }
   const places = new Map<string, number>()
-  const keyOf = ({ suffix, bound }: MetricSample) => `${suffix} ${bound?.value}`
+  // No bound is written as a suffix is, and in one metric those with a bound have one suffix.
+  const keyOf = ({ suffix, bound }: MetricSample) => bound?.value ?? suffix
   for (const [index, sample] of samples.entries()) {
     const key = keyOf(sample)
     if (!places.has(key)) places.set(key, index)
