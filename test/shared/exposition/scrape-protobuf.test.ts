@@ -305,6 +305,23 @@ test('a series is resolved when it appears and not while it stays', () => {
   expect(next([])).toMatchObject({ shown: [], n: 0, gone: [1, 2, 3] })
 })
 
+test('families without metrics are passed over, wherever they stand', () => {
+  const next = target()
+  const empty = gauge('empty', {})
+  const [a, b] = [gauge('a', { p: 1 }), gauge('b', { p: 2 })]
+  const shown = ['a{x=p} 1 NaN', 'b{x=p} 2 NaN']
+  const told = ['type a gauge', 'help a ', 'type b gauge', 'help b ']
+  expect(next([empty, a, empty, b, empty])).toMatchObject({ shown, added: 2, gone: [], told })
+  for (const families of [
+    [empty, a, empty, b, empty],
+    [a, b],
+    [a, empty, b],
+  ]) {
+    const same = { added: 0, gone: [], resolved: [], told: [] }
+    expect(next(families)).toMatchObject({ shown, ...same })
+  }
+})
+
 test('of a repeated series the first sample counts', () => {
   const next = target()
   const twice = [gauge('a', { '': 1 }), gauge('a', { '': 2 })]
