@@ -24,10 +24,16 @@ export class FamilyIndex {
   readonly own: OwnFamilies
   readonly page: Page
   readonly #families = new Map<string, Family>()
+  #seriesCount = 0
 
   constructor(own: OwnFamilies) {
     this.own = own
     this.page = new Page(own.keys())
+  }
+
+  /** Of all families, a histogram or summary as one. */
+  get seriesCount(): number {
+    return this.#seriesCount
   }
 
   get(name: string): Family | undefined {
@@ -111,11 +117,13 @@ export class FamilyIndex {
   #place(family: Family, series: Series): void {
     series.family = family
     family.series.set(series.labels.text, series)
+    this.#seriesCount += 1
     this.page.insert(series)
   }
 
   #displace(family: Family, series: Series): void {
     family.series.delete(series.labels.text)
+    this.#seriesCount -= 1
     this.page.remove(series)
   }
 }

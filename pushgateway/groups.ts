@@ -44,6 +44,11 @@ export class Groups {
     return this.#groups.size
   }
 
+  /** Of all groups, a histogram or summary as one; the two push times of each are not counted. */
+  get seriesCount(): number {
+    return this.#index.seriesCount - 2 * this.#groups.size
+  }
+
   get(key: GroupingKey): Group | undefined {
     return this.#groups.get(key.text)
   }

@@ -11,6 +11,7 @@ import { createClock } from './clock.ts'
 import { createKeyReader } from './grouping-key.ts'
 import { Groups } from './groups.ts'
 import { lockJournal } from './journal-lock.ts'
+import { Limits } from './limits.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import { openJournal } from './persistence.ts'
 import { rareRoutes } from './rare-routes.ts'
@@ -78,6 +79,16 @@ const declarations = {
       min: 1,
     },
   ),
+  'push.max-groups': flag.integer(
+    'Most groups; a push of one more is answered 429. 0 for no limit.',
+    0,
+    { min: 0 },
+  ),
+  'push.max-series': flag.integer(
+    'Most series of all groups; a push of more is answered 429. 0 for no limit.',
+    0,
+    { min: 0 },
+  ),
   ...logFlags,
 }
 
@@ -98,7 +109,11 @@ async function main(): Promise<void> {
   }
   if (path !== '') await lockJournal(path)
   const journal = path === '' ? undefined : await openJournal(persistence, groups)
-  const store = new Store(groups, createClock(), journal)
+  const limits = new Limits(groups, {
+    maxGroups: values['push.max-groups'],
+    maxSeries: values['push.max-series'],
+  })
+  const store = new Store(groups, createClock(), journal, limits)
   const stop = async (): Promise<void> => {
     await listening.close()
     await store.close()

@@ -77,7 +77,7 @@ function asRefused(error: unknown): Refused {
   throw error
 }
 
-/** Malformed pushes are the client's affair; what does not fit, or cannot be written, is ours too. */
+/** Malformed pushes are the client's affair; what does not fit, finds no room, or cannot be written, is ours too. */
 function logRefused(log: Log, request: IncomingMessage, refused: Refused): void {
   const fields = {
     method: request.method,
@@ -85,7 +85,7 @@ function logRefused(log: Log, request: IncomingMessage, refused: Refused): void 
     from: request.socket.remoteAddress,
     err: refused.message,
   }
-  if (refused instanceof Inconsistent || refused.status >= 500) {
+  if (refused instanceof Inconsistent || refused.status === 429 || refused.status >= 500) {
     log.error('A push was not stored', fields)
   } else {
     log.debug('A push could not be read', fields)

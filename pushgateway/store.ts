@@ -4,6 +4,7 @@ import type { MetricFamily } from '../shared/exposition/family.ts'
 import { type GroupingKey, groupingKey } from './grouping-key.ts'
 import type { Groups, PushMode } from './groups.ts'
 import type { Journal } from './journal.ts'
+import type { Limits } from './limits.ts'
 import { type JournalRecord, writeRecord } from './record.ts'
 import { Inconsistent, Refused } from './refused.ts'
 
@@ -15,12 +16,14 @@ export class Store {
   readonly groups: Groups
   readonly #clock: () => number
   readonly #journal: Journal | undefined
+  readonly #limits: Limits | undefined
 
   /** `clock` never gives the same milliseconds twice. Without a journal nothing survives the process. */
-  constructor(groups: Groups, clock: () => number, journal?: Journal) {
+  constructor(groups: Groups, clock: () => number, journal?: Journal, limits?: Limits) {
     this.groups = groups
     this.#clock = clock
     this.#journal = journal
+    this.#limits = limits
   }
 
   /** Why changes cannot be kept at the moment, by the last attempt. */
@@ -29,18 +32,24 @@ export class Store {
   }
 
   /** `body` is what `families` were decoded from, text or protobuf. */
-  push(
+  async push(
     mode: PushMode,
     key: GroupingKey,
     families: readonly MetricFamily[],
     body: Uint8Array,
     isProtobuf = false,
   ): Promise<void> {
+    const release = this.#limits?.reserve(mode, key, families)
     const timeMs = this.#clock()
-    return this.#commit({ operation: mode, timeMs, key, body, isProtobuf }, () => {
-      const reason = this.groups.push(mode, key, families, timeMs)
-      return reason === undefined ? undefined : new Inconsistent(reason)
-    })
+    const record: JournalRecord = { operation: mode, timeMs, key, body, isProtobuf }
+    try {
+      await this.#commit(record, () => {
+        const reason = this.groups.push(mode, key, families, timeMs)
+        return reason === undefined ? undefined : new Inconsistent(reason)
+      })
+    } finally {
+      release?.()
+    }
   }
 
   delete(key: GroupingKey): Promise<void> {

@@ -43,6 +43,21 @@ test('a body is limited, packed and unpacked', async () => {
   expect(fits.status).toBe(200)
 })
 
+test('groups and series are limited where a flag says so', async () => {
+  await using small = await startProgram(main, ['--push.max-groups=2', '--push.max-series=3'])
+  const put = async (job: string, body: string) => {
+    const answer = await send(small.url, ['PUT', `/metrics/job/${job}`, body])
+    return answer.status === 200 ? 'ok' : `${answer.status} ${answer.body}`
+  }
+  expect(await put('a', 'x 1\ny 1\n')).toBe('ok')
+  expect(await put('b', 'x 1\ny 1\n')).toMatch(/^429 the push adds 2 series to 2, and --push.max/)
+  expect(await put('b', 'x 1\n')).toBe('ok')
+  expect(await put('c', '')).toMatch(/^429 there are 2 groups, and --push.max-groups allows 2: /)
+  expect(await put('a', 'x 2\nz 1\n')).toBe('ok')
+  await send(small.url, ['DELETE', '/metrics/job/b'])
+  expect(await put('c', 'x 1\n')).toBe('ok')
+})
+
 test('a body of 10 MB is stored and shown whole', async () => {
   const lines = Array.from(
     { length: 150_000 },
