@@ -12,6 +12,11 @@ const mostBytes = 128 * 1024
 export class Blocks {
   readonly #blocks: Block[] = []
 
+  /** Of all text in bytes, as last written. */
+  get length(): number {
+    return this.#blocks.reduce((sum, { length }) => sum + length, 0)
+  }
+
   /** Puts the series, which has its family, at its place. */
   insert(series: Series): void {
     const at = Math.max(0, this.#indexFor(series))

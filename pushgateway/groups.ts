@@ -49,6 +49,11 @@ export class Groups {
     return this.#index.seriesCount - 2 * this.#groups.size
   }
 
+  /** Bytes of all groups on the page, as text, when it was last written as text. */
+  get pageBytes(): number {
+    return this.#index.page.pushedBytes
+  }
+
   get(key: GroupingKey): Group | undefined {
     return this.#groups.get(key.text)
   }

@@ -1,4 +1,4 @@
-/** What the gateway tells about itself: requests, pushes, and its process. */
+/** What the gateway tells about itself: requests, pushes, what it holds, and its process. */
 
 import { decodeText } from '../shared/exposition/decode-text.ts'
 import type { MetricFamily, MetricType } from '../shared/exposition/family.ts'
@@ -8,11 +8,10 @@ import { Registry } from '../shared/exposition/registry.ts'
 import type { ProcessMetrics } from '../shared/process-metrics.ts'
 import { createSelfMetrics } from '../shared/self-metrics.ts'
 import type { OwnFamilies } from './family-index.ts'
+import type { Groups } from './groups.ts'
 import type { OwnText } from './page.ts'
+import { type FailureReason, failureReasons } from './refused.ts'
 import { WindowSummary } from './window-summary.ts'
-
-const requestsName = 'pushgateway_http_requests_total'
-const requestsHelp = 'Requests answered, by status code, handler and method.'
 
 const durationName = 'pushgateway_http_push_duration_seconds'
 const sizeName = 'pushgateway_http_push_size_bytes'
@@ -25,16 +24,34 @@ export class OwnMetrics {
   /** What no push may contradict; known before the first request. */
   readonly families: OwnFamilies
   readonly #process: ProcessMetrics
+  readonly #known = new Map<string, { type: MetricType; help: string }>()
   readonly #self = createSelfMetrics()
-  readonly #requests = this.#self.counter(requestsName, requestsHelp, ['code', 'handler', 'method'])
+  readonly #requests = this.#counter(
+    'pushgateway_http_requests_total',
+    'Requests answered, by status code, handler and method.',
+    ['code', 'handler', 'method'],
+  )
+  readonly #failures = this.#counter(
+    'pushgateway_push_failures_total',
+    'Pushes of which nothing was stored, by what was wrong.',
+    ['reason'],
+  )
+  readonly #groups = this.#gauge('pushgateway_groups', 'Groups that are stored.')
+  readonly #series = this.#gauge(
+    'pushgateway_series',
+    'Series of all groups, a histogram or summary as one, without the push times.',
+  )
+  readonly #storedBytes = this.#gauge(
+    'pushgateway_stored_bytes',
+    'Size of all groups as text, at the scrape before this one.',
+  )
   readonly #summaries = new Map<string, Map<string, WindowSummary>>()
   readonly #http = new Registry()
   readonly #page = new Page()
 
   constructor(process: ProcessMetrics) {
     this.#process = process
-    const families = new Map<string, { type: MetricType; help: string }>()
-    families.set(requestsName, { type: 'counter', help: requestsHelp })
+    const families = this.#known
     for (const [name, help] of Object.entries(summaryHelps)) {
       families.set(name, { type: 'summary', help })
     }
@@ -42,10 +59,15 @@ export class OwnMetrics {
       families.set(name, { type, help })
     }
     this.families = families
+    for (const reason of failureReasons) this.#failures.inc({ reason }, 0)
   }
 
   countRequest(handler: string, method: string | undefined, code: number): void {
     this.#requests.labels(String(code), handler, methodName(method)).inc()
+  }
+
+  countFailure(reason: FailureReason): void {
+    this.#failures.inc({ reason })
   }
 
   observePush(method: string | undefined, durationSeconds: number, sizeBytes: number): void {
@@ -55,8 +77,11 @@ export class OwnMetrics {
   }
 
   /** The text of each own family that has samples, as they are now. */
-  async read(): Promise<OwnText> {
+  async read(groups: Pick<Groups, 'size' | 'seriesCount' | 'pageBytes'>): Promise<OwnText> {
     this.#process.refresh()
+    this.#groups.set(groups.size)
+    this.#series.set(groups.seriesCount)
+    this.#storedBytes.set(groups.pageBytes)
     const summaries = Array.from(this.#summaries, ([name, children]) => family(name, children))
     this.#http.adopt([...(await this.#self.families()).filter(hasMetrics), ...summaries])
     const texts = new Map<string, string>()
@@ -65,6 +90,16 @@ export class OwnMetrics {
       texts.set(text.slice('# HELP '.length, text.indexOf(' ', '# HELP '.length)), text)
     }
     return texts
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[]) {
+    this.#known.set(name, { type: 'counter', help })
+    return this.#self.counter(name, help, labelNames)
+  }
+
+  #gauge(name: string, help: string) {
+    this.#known.set(name, { type: 'gauge', help })
+    return this.#self.gauge(name, help)
   }
 
   #render(): string {

@@ -34,6 +34,11 @@ export class Page {
     this.#runOf(series).remove(series)
   }
 
+  /** Bytes of what is pushed, as text, as last written. */
+  get pushedBytes(): number {
+    return this.#runs.reduce((sum, { length }) => sum + length, 0)
+  }
+
   /** The page in buffers that nobody changes any more. */
   plain(own: OwnText, escaping: EscapingScheme): Uint8Array[] {
     return Array.from(this.#parts(own), (part) => {

@@ -10,7 +10,7 @@ import type { ReadKey } from './grouping-key.ts'
 import type { PushMode } from './groups.ts'
 import type { OwnMetrics } from './own-metrics.ts'
 import { type PushReading, readPush } from './read-push.ts'
-import { Inconsistent, Refused } from './refused.ts'
+import { failureReason, Inconsistent, Refused } from './refused.ts'
 import type { Store } from './store.ts'
 
 export type PushOptions = {
@@ -45,8 +45,9 @@ export async function answerPush(
     finish(unchecked ? 202 : 200)
     answerEmpty(response, unchecked ? 202 : 200)
   } catch (error) {
-    if (error instanceof ClientGone) return
+    if (error instanceof ClientGone) return metrics.countFailure('client_gone')
     const refused = asRefused(error)
+    metrics.countFailure(failureReason(refused))
     logRefused(log, request, refused)
     if (unchecked && refused instanceof Inconsistent) {
       finish(202)

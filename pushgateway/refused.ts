@@ -10,6 +10,31 @@ export class Refused extends Error {
   }
 }
 
+/** What was wrong with a push, in a word; there are no others. */
+export type FailureReason = (typeof failureReasons)[number]
+
+export const failureReasons = [
+  'client_gone',
+  'inconsistent',
+  'limit',
+  'malformed',
+  'storage',
+  'too_large',
+  'unsupported',
+] as const
+
+export function failureReason(refused: Refused): FailureReason {
+  if (refused instanceof Inconsistent) return 'inconsistent'
+  return reasonsOfStatus.get(refused.status) ?? 'malformed'
+}
+
+const reasonsOfStatus: ReadonlyMap<number, FailureReason> = new Map([
+  [413, 'too_large'],
+  [415, 'unsupported'],
+  [429, 'limit'],
+  [503, 'storage'],
+])
+
 /** A push that is well-formed but does not fit its type, its group or other groups. */
 export class Inconsistent extends Refused {
   override readonly name = 'Inconsistent'

@@ -22,7 +22,7 @@ export async function answerScrape(
   response: ServerResponse,
 ): Promise<void> {
   const format = negotiate(request.headers.accept, { protobuf: true, openMetrics })
-  const own = await metrics.read()
+  const own = await metrics.read(store.groups)
   const gzip = acceptsGzip(request.headers['accept-encoding'])
   // From reading the groups on nothing waits, so that a page shows each push whole or not at all.
   const parts =

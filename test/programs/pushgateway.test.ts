@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeOpenMetrics } from '../../shared/exposition/decode-openmetrics.ts'
+import { testWithPeer } from '../peer.ts'
+import { complaintsOf } from '../promtool.ts'
 import { type Call, httpCases } from '../pushgateway/http-cases.ts'
 import { runHttpCase, send } from '../pushgateway/run-http-case.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -239,6 +241,41 @@ test('counts requests and measures pushes', async () => {
   expect(body).toMatch(/^pushgateway_build_info\{.*goversion=.*version=".*"\} 1$/m)
   expect(body).toMatch(/^process_cpu_seconds_total /m)
 })
+
+testWithPeer(
+  'promtool',
+  'tells what it holds and refused, and promtool agrees',
+  async (promtool) => {
+    await using fresh = await startProgram(main, ['--push.max-groups=2', '--push.max-body-size=99'])
+    const state = async () => {
+      const { body } = await send(fresh.url, ['GET', '/metrics'])
+      expect(await complaintsOf(promtool, body)).toEqual([])
+      return body.match(/^pushgateway_(groups|series|stored|push_failures).*(?<! 0)$/gm)
+    }
+    expect(await state()).toEqual(null)
+    const calls: Call[] = [
+      ['PUT', '/metrics/job/a', '# HELP x X.\nx 1\nx{l="1"} 1\n'],
+      ['PUT', '/metrics/job/a', 'x'],
+      ['PUT', '/metrics/job/b', 'x 1 1\n'],
+      ['PUT', '/metrics/job/c', ''],
+      ['PUT', '/metrics/job/%FF', ''],
+      ['PUT', '/metrics/job/a', ' '.repeat(100)],
+    ]
+    for (const call of calls) await send(fresh.url, call)
+    await send(fresh.url, ['GET', '/metrics'])
+    const pushed = (await send(fresh.url, ['GET', '/metrics'])).body
+    const size = pushed.match(/^(# \w+ )?(x|push_\w*)[ {].*\n/gm)?.join('').length
+    expect(await state()).toEqual([
+      'pushgateway_groups 2',
+      'pushgateway_push_failures_total{reason="inconsistent"} 1',
+      'pushgateway_push_failures_total{reason="limit"} 1',
+      'pushgateway_push_failures_total{reason="malformed"} 2',
+      'pushgateway_push_failures_total{reason="too_large"} 1',
+      'pushgateway_series 2',
+      `pushgateway_stored_bytes ${size}`,
+    ])
+  },
+)
 
 const startErrors: [args: string[], line: RegExp][] = [
   [['--nope'], /^pushgateway: error: unknown long flag '--nope', try --help$/],
