@@ -11,6 +11,10 @@ export class Group {
   /** Last push that was stored and last that was refused, in milliseconds since the epoch; 0 is never. */
   pushedMs = 0
   failedMs = 0
+  /** How long it stays after the last push, in milliseconds; undefined is as --push.ttl says. */
+  ttlMs: number | undefined
+  /** When its time is up, in milliseconds since the epoch; undefined is never. */
+  expiresMs: number | undefined
   /** The families of these two; undefined until the group is stored. */
   pushTime: GroupFamily | undefined
   failureTime: GroupFamily | undefined
@@ -21,6 +25,11 @@ export class Group {
 
   get key(): GroupingKey {
     return this.labels.key
+  }
+
+  /** From when its time counts: the last push that was stored, or refused while none was. */
+  get sinceMs(): number {
+    return this.pushedMs || this.failedMs
   }
 
   get lastPushSuccessful(): boolean {

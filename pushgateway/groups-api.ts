@@ -59,6 +59,7 @@ function summaryJson(group: Group) {
     pushed_ms: group.pushedMs,
     failed_ms: group.failedMs,
     last_push_successful: group.lastPushSuccessful,
+    expires_ms: group.expiresMs ?? null,
     family_count: group.families.size,
     series_count: Iterator.from(group.families.values()).reduce(
       (n, { series }) => n + series.length,

@@ -7,9 +7,11 @@ import type { MetricFamily } from '../shared/exposition/family.ts'
 import type { EscapingScheme } from '../shared/exposition/names.ts'
 import { quote } from '../shared/quote.ts'
 import { findClashes, findDuplicates } from './consistency.ts'
+import { Deadlines } from './deadlines.ts'
 import { FamilyIndex, type OwnFamilies } from './family-index.ts'
 import { Group } from './group.ts'
 import type { GroupingKey } from './grouping-key.ts'
+import { type End, endless, endMs, type Lifetime } from './lifetime.ts'
 import type { OwnText } from './page.ts'
 import { failureTime, pushTime, pushTimeNames } from './push-times.ts'
 import { PushedFamily } from './pushed-family.ts'
@@ -19,12 +21,16 @@ import type { RestoredGroup } from './restored-group.ts'
 export type PushMode = 'put' | 'post'
 
 export class Groups {
+  readonly lifetime: Lifetime
   readonly #own: OwnFamilies
   #index: FamilyIndex
   #groups = new Map<string, Group>()
+  /** Of groups whose time will be up. */
+  #deadlines = new Deadlines<Group>()
 
-  constructor(own: OwnFamilies) {
+  constructor(own: OwnFamilies, lifetime: Lifetime = endless) {
     this.#own = own
+    this.lifetime = lifetime
     this.#index = new FamilyIndex(own)
   }
 
@@ -64,15 +70,18 @@ export class Groups {
 
   /**
    * Stores the families in the group, or nothing at all: then the result is the reason, and only the
-   * group's failure time tells of the push.
+   * group's failure time tells of the push. `ttlMs` is what the push asked for.
    */
   push(
     mode: PushMode,
     key: GroupingKey,
     families: readonly MetricFamily[],
     timeMs: number,
+    ttlMs?: number,
   ): string | undefined {
     const group = this.#groups.get(key.text) ?? new Group(key)
+    // What is refused leaves the time of what is stored alone.
+    if (group.pushedMs === 0) group.ttlMs = ttlMs
     if (hasTimestamps(families)) {
       return this.#refuse(group, timeMs, ['pushed metrics must not have timestamps'])
     }
@@ -101,6 +110,7 @@ export class Groups {
     findClashes(this.#index, push, clashes)
     if (clashes.length > 0) return this.#refuse(group, timeMs, clashes)
     for (const name of emptied) this.#drop(group, name)
+    group.ttlMs = ttlMs
     this.#store(group, pushed, mode, timeMs)
     return undefined
   }
@@ -108,23 +118,14 @@ export class Groups {
   /** Brings back a group of a snapshot. The result is the reason when it does not fit. */
   restore(
     key: GroupingKey,
-    { families, pushedMs, failedMs, timesMs }: RestoredGroup,
+    { families, pushedMs, failedMs, timesMs, ttlMs }: RestoredGroup,
   ): string | undefined {
-    const reason = this.push('put', key, families, pushedMs)
+    const reason = this.push('put', key, families, pushedMs, ttlMs)
     const group = this.#groups.get(key.text)
     if (reason !== undefined || group === undefined) return reason
     for (const [name, held] of group.families) held.timeMs = timesMs.get(name) ?? pushedMs
     if (failedMs > 0) this.#setTimes(group, pushedMs, failedMs, failedMs)
     return undefined
-  }
-
-  /** Notes that a push to the group failed, unless the group cannot exist. */
-  fail(key: GroupingKey, timeMs: number): void {
-    const group = this.#groups.get(key.text) ?? new Group(key)
-    const clashes: string[] = []
-    this.#findStartClashes(group, clashes)
-    if (clashes.length > 0) return
-    this.#setTimes(group, group.pushedMs, timeMs, timeMs)
   }
 
   /** Whether there was such a group. */
@@ -134,7 +135,23 @@ export class Groups {
     for (const held of group.families.values()) this.#index.withdraw(held)
     if (group.pushTime) this.#index.withdraw(group.pushTime)
     if (group.failureTime) this.#index.withdraw(group.failureTime)
+    this.#deadlines.delete(group)
     return this.#groups.delete(key.text)
+  }
+
+  /** Groups whose time is up; of very many not all. */
+  due(nowMs: number, most: number): Group[] {
+    return this.#deadlines.due(nowMs, most)
+  }
+
+  /** Ends a group whose time counts since then; after another push this does nothing, and says so. */
+  end(end: End, key: GroupingKey, sinceMs: number): boolean {
+    const group = this.#groups.get(key.text)
+    if (group?.sinceMs !== sinceMs) return false
+    if (end === 'expire') return this.delete(key)
+    for (const name of group.families.keys()) this.#drop(group, name)
+    this.#schedule(group)
+    return true
   }
 
   /** Forgets all groups and tells how many there were. */
@@ -142,11 +159,15 @@ export class Groups {
     const count = this.#groups.size
     this.#groups = new Map()
     this.#index = new FamilyIndex(this.#own)
+    this.#deadlines = new Deadlines()
     return count
   }
 
+  /** Notes that a push to the group failed, unless the group cannot exist. */
   #refuse(group: Group, timeMs: number, reasons: readonly string[]): string {
-    this.fail(group.key, timeMs)
+    const clashes: string[] = []
+    this.#findStartClashes(group, clashes)
+    if (clashes.length === 0) this.#setTimes(group, group.pushedMs, timeMs, timeMs)
     return joinReasons(reasons)
   }
 
@@ -182,6 +203,7 @@ export class Groups {
   #setTimes(group: Group, pushedMs: number, failedMs: number, timeMs: number): void {
     group.pushedMs = pushedMs
     group.failedMs = failedMs
+    this.#schedule(group)
     const { labels } = group
     if (group.pushTime === undefined || group.failureTime === undefined) {
       group.pushTime = this.#index.add(pushTime(labels, pushedMs), timeMs)
@@ -193,6 +215,12 @@ export class Groups {
     if (failedMs === timeMs) {
       this.#index.replace(group.failureTime, failureTime(labels, failedMs), timeMs)
     }
+  }
+
+  #schedule(group: Group): void {
+    group.expiresMs = endMs(group, this.lifetime)
+    if (group.expiresMs === undefined) this.#deadlines.delete(group)
+    else this.#deadlines.set(group, group.expiresMs)
   }
 }
 

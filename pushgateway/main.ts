@@ -8,6 +8,7 @@ import { version } from '../shared/version.ts'
 import { listen } from '../shared/web/listen.ts'
 import { startOrExit, stopOnSignal } from '../shared/web/stop.ts'
 import { createClock } from './clock.ts'
+import { Expiry } from './expiry.ts'
 import { createKeyReader } from './grouping-key.ts'
 import { Groups } from './groups.ts'
 import { lockJournal } from './journal-lock.ts'
@@ -79,6 +80,16 @@ const declarations = {
       min: 1,
     },
   ),
+  'push.ttl': flag.duration(
+    'How long a group stays after its last push, unless that says otherwise by ?ttl=. 0s for ever.',
+    '0s',
+    { min: 0 },
+  ),
+  'push.ttl.keep-push-time': flag.duration(
+    'How much longer its push_time_seconds stays, for alerts on silence.',
+    '0s',
+    { min: 0 },
+  ),
   'push.max-groups': flag.integer(
     'Most groups; a push of one more is answered 429. 0 for no limit.',
     0,
@@ -99,7 +110,10 @@ async function main(): Promise<void> {
   log.info('Starting pushgateway', { version, node: process.version })
   const prefix = routePrefix(values['web.route-prefix'], values['web.external-url'])
   const metrics = new OwnMetrics(processMetrics(program))
-  const groups = new Groups(metrics.families)
+  const groups = new Groups(metrics.families, {
+    ttlMs: values['push.ttl'],
+    keepPushTimeMs: values['push.ttl.keep-push-time'],
+  })
   const path = values['persistence.file']
   const persistence = {
     path,
@@ -114,8 +128,10 @@ async function main(): Promise<void> {
     maxSeries: values['push.max-series'],
   })
   const store = new Store(groups, createClock(), journal, limits)
+  const expiry = new Expiry({ store, metrics, log, nowMs: Date.now })
   const stop = async (): Promise<void> => {
     await listening.close()
+    await expiry.stop()
     await store.close()
   }
   const names = values['push.enable-utf8-names'] ? 'utf8' : 'legacy'
@@ -149,6 +165,9 @@ async function main(): Promise<void> {
     limitBytes: values['push.max-body-size'],
     unchecked: values['push.disable-consistency-check'],
   })
+  // What ended while the gateway was down is not shown again.
+  await expiry.sweep()
+  expiry.start()
   const addresses = values['web.listen-address']
   const listening = await listen({ addresses, handler, log, requestTimeoutMs: 300_000 })
   stopOnSignal({ log, stop })

@@ -36,6 +36,11 @@ export class OwnMetrics {
     'Pushes of which nothing was stored, by what was wrong.',
     ['reason'],
   )
+  readonly #expired = this.#counter(
+    'pushgateway_groups_expired_total',
+    'Groups whose metrics went because nobody had pushed to them for their time to live.',
+    [],
+  )
   readonly #groups = this.#gauge('pushgateway_groups', 'Groups that are stored.')
   readonly #series = this.#gauge(
     'pushgateway_series',
@@ -68,6 +73,10 @@ export class OwnMetrics {
 
   countFailure(reason: FailureReason): void {
     this.#failures.inc({ reason })
+  }
+
+  countExpired(groups: number): void {
+    this.#expired.inc(groups)
   }
 
   observePush(method: string | undefined, durationSeconds: number, sizeBytes: number): void {

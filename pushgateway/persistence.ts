@@ -154,18 +154,22 @@ function replay(records: readonly JournalRecord[], groups: Groups, log: Log): nu
 }
 
 function apply(
-  { operation, key, timeMs, body, isProtobuf }: JournalRecord,
+  { operation, key, timeMs, body, isProtobuf, ttlMs }: JournalRecord,
   groups: Groups,
 ): string | undefined {
   switch (operation) {
     case 'put':
     case 'post':
-      return groups.push(operation, key, decodePush(body, isProtobuf, 'utf8'), timeMs)
+      return groups.push(operation, key, decodePush(body, isProtobuf, 'utf8'), timeMs, ttlMs)
     case 'delete':
       groups.delete(key)
       return undefined
     case 'wipe':
       groups.wipe()
+      return undefined
+    case 'empty':
+    case 'expire':
+      groups.end(operation, key, timeMs)
       return undefined
     case 'group':
       return groups.restore(key, restoredGroup(body))

@@ -8,6 +8,7 @@ import { answerEmpty, answerRefused } from './answer.ts'
 import { ClientGone, readBody } from './body.ts'
 import type { ReadKey } from './grouping-key.ts'
 import type { PushMode } from './groups.ts'
+import { readTtl } from './lifetime.ts'
 import type { OwnMetrics } from './own-metrics.ts'
 import { type PushReading, readPush } from './read-push.ts'
 import { failureReason, Inconsistent, Refused } from './refused.ts'
@@ -65,10 +66,11 @@ async function store(
   request: IncomingMessage,
 ): Promise<void> {
   const key = readKey(rest)
+  const ttlMs = readTtl(request.url ?? '')
   const raw = await readBody(request, limitBytes)
   const kind = bodyKind(request.headers['content-type'])
   const { families, body, isProtobuf } = readPush(raw, kind, reading)
-  await store.push(mode, key, families, body, isProtobuf)
+  await store.push(mode, key, families, { body, isProtobuf, ttlMs })
 }
 
 /** What is neither is a bug, and stays what it is. */

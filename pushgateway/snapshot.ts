@@ -16,6 +16,7 @@ import { linesOf } from './series.ts'
 type GroupBody = {
   readonly pushedMs: number
   readonly failedMs: number
+  readonly ttlMs?: number | undefined
   readonly families: readonly FamilyBody[]
 }
 
@@ -42,10 +43,11 @@ export function groupRecord(group: Group): Uint8Array {
     }
     return { name, type, help, unit, timeMs, lines: pushedLines(held) }
   })
-  const body: GroupBody = { pushedMs: group.pushedMs, failedMs: group.failedMs, families }
+  const { pushedMs, failedMs, ttlMs } = group
+  const body: GroupBody = { pushedMs, failedMs, ttlMs, families }
   return writeRecord({
     operation: 'group',
-    timeMs: group.pushedMs,
+    timeMs: pushedMs,
     key: group.key,
     body: Buffer.from(JSON.stringify(body)),
   })
@@ -53,10 +55,13 @@ export function groupRecord(group: Group): Uint8Array {
 
 /** Throws when the body is not one that groupRecord() wrote. */
 export function restoredGroup(body: Uint8Array): RestoredGroup {
-  const { pushedMs, failedMs, families }: GroupBody = JSON.parse(Buffer.from(body).toString())
+  const { pushedMs, failedMs, ttlMs, families }: GroupBody = JSON.parse(
+    Buffer.from(body).toString(),
+  )
   return {
     pushedMs,
     failedMs,
+    ttlMs,
     families: families.flatMap(decodeFamily),
     timesMs: new Map(families.map(({ name, timeMs }) => [name, timeMs])),
   }

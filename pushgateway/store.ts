@@ -1,12 +1,22 @@
 /** The groups and their journal: a change is written first and made when it is safe. */
 
 import type { MetricFamily } from '../shared/exposition/family.ts'
+import type { Group } from './group.ts'
 import { type GroupingKey, groupingKey } from './grouping-key.ts'
 import type { Groups, PushMode } from './groups.ts'
 import type { Journal } from './journal.ts'
+import { endOf } from './lifetime.ts'
 import type { Limits } from './limits.ts'
 import { type JournalRecord, writeRecord } from './record.ts'
 import { Inconsistent, Refused } from './refused.ts'
+
+/** What a push was decoded from. */
+export type PushSource = {
+  readonly body: Uint8Array
+  readonly isProtobuf?: boolean
+  /** How long the group is to stay, where the push says. */
+  readonly ttlMs?: number | undefined
+}
 
 const noKey = groupingKey([])
 const noBody = new Uint8Array()
@@ -31,20 +41,17 @@ export class Store {
     return this.#journal?.problem
   }
 
-  /** `body` is what `families` were decoded from, text or protobuf. */
   async push(
     mode: PushMode,
     key: GroupingKey,
     families: readonly MetricFamily[],
-    body: Uint8Array,
-    isProtobuf = false,
+    source: PushSource,
   ): Promise<void> {
     const release = this.#limits?.reserve(mode, key, families)
     const timeMs = this.#clock()
-    const record: JournalRecord = { operation: mode, timeMs, key, body, isProtobuf }
     try {
-      await this.#commit(record, () => {
-        const reason = this.groups.push(mode, key, families, timeMs)
+      await this.#commit({ operation: mode, timeMs, key, ...source }, () => {
+        const reason = this.groups.push(mode, key, families, timeMs, source.ttlMs)
         return reason === undefined ? undefined : new Inconsistent(reason)
       })
     } finally {
@@ -57,6 +64,19 @@ export class Store {
       this.groups.delete(key)
       return undefined
     })
+  }
+
+  /** Ends a group whose time is up, unless a push comes first. Whether metrics went. */
+  async end(group: Group): Promise<boolean> {
+    const { key, sinceMs } = group
+    const { lifetime } = this.groups
+    const operation = endOf(group, lifetime)
+    let ended = false
+    await this.#commit({ operation, timeMs: sinceMs, key, body: noBody }, () => {
+      ended = this.groups.end(operation, key, sinceMs)
+      return undefined
+    })
+    return ended && (operation === 'empty' || lifetime.keepPushTimeMs === 0)
   }
 
   wipe(): Promise<void> {

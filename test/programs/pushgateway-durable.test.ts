@@ -81,6 +81,40 @@ test('a stop and a start change nothing', async () => {
   expect(await page(second.url)).toEqual(before)
 })
 
+test('a time to live goes on after kill -9, counted from the push', async () => {
+  using folder = temporaryFolder()
+  const args = [`--persistence.file=${join(folder.path, 'state')}`, '--push.ttl=1h']
+  const first = await startProgram(main, args)
+  expect((await send(first.url, ['PUT', '/metrics/job/a?ttl=1s', 'x 1\n'])).status).toBe(200)
+  expect((await send(first.url, ['PUT', '/metrics/job/b', 'x 2\n'])).status).toBe(200)
+  expect((await send(first.url, ['PUT', '/metrics/job/c?ttl=1', 'x 3\n'])).status).toBe(400)
+  process.kill(first.pid, 'SIGKILL')
+  await first.exited
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  for (const expired of [1, 0]) {
+    const again = await startProgram(main, args)
+    const { body } = await send(again.url, ['GET', '/metrics'])
+    expect(body.match(/^x\{.*/gm)).toEqual(['x{instance="",job="b"} 2'])
+    expect(body).toContain(`\npushgateway_groups_expired_total ${expired}\n`)
+    const { data } = JSON.parse((await send(again.url, ['GET', '/api/v1/groups/job/b'])).body)
+    expect(data.expires_ms).toBe(data.pushed_ms + 3_600_000)
+    process.kill(again.pid, 'SIGKILL')
+    await again.exited
+  }
+})
+
+test('a group goes while the gateway runs, and its push time stays where a flag says so', async () => {
+  await using gateway = await startProgram(main, ['--push.ttl.keep-push-time=1h'])
+  await send(gateway.url, ['PUT', '/metrics/job/a?ttl=100ms', 'x 1\n'])
+  const shown = async () => (await page(gateway.url)).map((line) => line.replace(/ .*/, ''))
+  await expect
+    .poll(shown, { timeout: 10_000 })
+    .toEqual([
+      'push_failure_time_seconds{instance="",job="a"}',
+      'push_time_seconds{instance="",job="a"}',
+    ])
+})
+
 test('a disk that takes no more refuses pushes with the reason, and all else goes on', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'state')

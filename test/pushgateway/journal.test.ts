@@ -48,7 +48,7 @@ async function start(path: string): Promise<Running> {
 function running(store: Store, log: string[]): Running {
   const push = (mode: 'put' | 'post') => (path: string, body: string) => {
     const key = parseGroupingKey(path, 'legacy')
-    return store.push(mode, key, decodeText(body), Buffer.from(body))
+    return store.push(mode, key, decodeText(body), { body: Buffer.from(body) })
   }
   const page = () => Buffer.concat(store.groups.write(new Map(), 'underscores', 'plain')).toString()
   return { store, log, put: push('put'), post: push('post'), page }
@@ -64,7 +64,7 @@ test('a push in protobuf is the same after a restart', async () => {
     metrics: [{ labels: [], value: 1, createdNs }],
   }
   const body = encode([x], protobuf)
-  await first.store.push('put', parseGroupingKey('/a', 'legacy'), [x], body, true)
+  await first.store.push('put', parseGroupingKey('/a', 'legacy'), [x], { body, isProtobuf: true })
   await first.store.close()
   const second = await start(path)
   const page = Buffer.concat(second.store.groups.writeProtobuf(new Map(), 'underscores'))

@@ -17,7 +17,7 @@ function limited(maxGroups: number, maxSeries: number) {
     key,
     /** `ok`, or the status and the reason. */
     async push(mode: PushMode, path: string, body: string): Promise<string> {
-      const pushed = store.push(mode, key(path), decodeText(body), Buffer.from(body))
+      const pushed = store.push(mode, key(path), decodeText(body), { body: Buffer.from(body) })
       return pushed.then(
         () => 'ok',
         (error: { status: number; message: string }) => `${error.status} ${error.message}`,
