@@ -4,6 +4,16 @@ import type { GroupFamily } from './family-index.ts'
 import { GroupLabels } from './group-labels.ts'
 import type { GroupingKey } from './grouping-key.ts'
 
+/** Who pushed last, what, and why it was refused. Not in the journal: it is for finding out who does. */
+export type LastPush = {
+  /** The address of the client. */
+  readonly source: string | undefined
+  /** Of the body, unpacked; undefined when it could not be read. */
+  readonly sizeBytes: number | undefined
+  /** Undefined when the push was stored. */
+  readonly error: string | undefined
+}
+
 export class Group {
   readonly labels: GroupLabels
   /** By name, in order of their first push; the two families of push times are not among them. */
@@ -15,7 +25,9 @@ export class Group {
   ttlMs: number | undefined
   /** When its time is up, in milliseconds since the epoch; undefined is never. */
   expiresMs: number | undefined
-  /** The families of these two; undefined until the group is stored. */
+  /** Undefined when nobody has pushed since the start. */
+  lastPush: LastPush | undefined
+  /** The families of the two push times; undefined until the group is stored. */
   pushTime: GroupFamily | undefined
   failureTime: GroupFamily | undefined
 

@@ -60,6 +60,9 @@ function summaryJson(group: Group) {
     failed_ms: group.failedMs,
     last_push_successful: group.lastPushSuccessful,
     expires_ms: group.expiresMs ?? null,
+    last_error: group.lastPush?.error ?? null,
+    last_source: group.lastPush?.source ?? null,
+    last_push_bytes: group.lastPush?.sizeBytes ?? null,
     family_count: group.families.size,
     series_count: Iterator.from(group.families.values()).reduce(
       (n, { series }) => n + series.length,

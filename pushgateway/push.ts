@@ -9,6 +9,7 @@ import { ClientGone, readBody } from './body.ts'
 import type { ReadKey } from './grouping-key.ts'
 import type { PushMode } from './groups.ts'
 import { readTtl } from './lifetime.ts'
+import { ownCopy } from './own-copy.ts'
 import type { OwnMetrics } from './own-metrics.ts'
 import { type PushReading, readPush } from './read-push.ts'
 import { failureReason, Inconsistent, Refused } from './refused.ts'
@@ -66,11 +67,33 @@ async function store(
   request: IncomingMessage,
 ): Promise<void> {
   const key = readKey(rest)
-  const ttlMs = readTtl(request.url ?? '')
-  const raw = await readBody(request, limitBytes)
-  const kind = bodyKind(request.headers['content-type'])
-  const { families, body, isProtobuf } = readPush(raw, kind, reading)
-  await store.push(mode, key, families, { body, isProtobuf, ttlMs })
+  const source = request.socket.remoteAddress
+  let sizeBytes: number | undefined
+  const note = (error: string | undefined): void => {
+    const group = store.groups.get(key)
+    if (group !== undefined) group.lastPush = { source, sizeBytes, error }
+  }
+  try {
+    const ttlMs = readTtl(request.url ?? '')
+    const raw = await readBody(request, limitBytes)
+    sizeBytes = raw.length
+    const kind = bodyKind(request.headers['content-type'])
+    const { families, body, isProtobuf } = readPush(raw, kind, reading)
+    await store.push(mode, key, families, { body, isProtobuf, ttlMs })
+    note(undefined)
+  } catch (error) {
+    if (error instanceof Error && !(error instanceof ClientGone)) note(shorten(error.message))
+    throw error
+  }
+}
+
+/** Some errors list a dozen series. */
+const longestError = 500
+
+/** A copy, since an error that quotes the body would keep all of it. */
+function shorten(message: string): string {
+  const isLong = message.length > longestError
+  return ownCopy(isLong ? `${message.slice(0, longestError)}...` : message)
 }
 
 /** What is neither is a bug, and stays what it is. */

@@ -277,6 +277,39 @@ testWithPeer(
   },
 )
 
+test('tells of each group who pushed last, and what was wrong', async () => {
+  await using fresh = await startProgram(main)
+  const path = '/metrics/job/a'
+  const last = async () => {
+    const list = JSON.parse((await send(fresh.url, ['GET', '/api/v1/groups'])).body).data.groups
+    const one = JSON.parse((await send(fresh.url, ['GET', `/api/v1/groups/job/a`])).body).data
+    expect(one).toMatchObject(list[0])
+    expect(one.last_source).toBe('127.0.0.1')
+    return [one.last_push_bytes, one.last_error]
+  }
+  const push = (body: string | Uint8Array, query = '', headers = {}) =>
+    send(fresh.url, ['PUT', path + query, body, headers])
+  await push('x')
+  expect((await send(fresh.url, ['GET', '/api/v1/groups'])).body).toContain('"total":0')
+  await push(gzipSync('x 1\n'), '', { 'Content-Encoding': 'gzip' })
+  expect(await last()).toEqual([4, null])
+  await push('x\n')
+  expect(await last()).toEqual([
+    2,
+    'text format parsing error in line 1: expected float as value, got ""',
+  ])
+  await push('x 1\n', '?ttl=x')
+  expect(await last()).toEqual([null, 'ttl in the URL: time: invalid duration "x"'])
+  await push('x{l="a"} 1\nx{l="a"} 1\n')
+  expect(await last()).toEqual([22, expect.stringMatching(/ was collected before /)])
+  await push(`x{l="${'v'.repeat(10_000)}"} 1\n`.repeat(2))
+  const [size, error] = await last()
+  expect(size).toBe(20_020)
+  expect(error).toHaveLength(503)
+  await push('x 1\n')
+  expect(await last()).toEqual([4, null])
+})
+
 const startErrors: [args: string[], line: RegExp][] = [
   [['--nope'], /^pushgateway: error: unknown long flag '--nope', try --help$/],
   [['--persistence.interval=5'], /^pushgateway: error: .*missing unit in duration/],
