@@ -45,12 +45,13 @@ export class Expiry {
   async sweep(): Promise<void> {
     const { store, metrics, log, nowMs } = this.#options
     const timeMs = nowMs()
+    let count = 0
     try {
       for (;;) {
         const due = store.groups.due(timeMs, mostAtOnce)
         if (due.length === 0) break
         const ended = await Promise.all(due.map((group) => store.end(group)))
-        metrics.countExpired(ended.filter(Boolean).length)
+        count += ended.filter(Boolean).length
         await new Promise(setImmediate)
       }
       this.#isFailing = false
@@ -59,5 +60,8 @@ export class Expiry {
         log.error('Groups whose time is up stay until this works', { err: error })
       this.#isFailing = true
     }
+    if (count === 0) return
+    metrics.countExpired(count)
+    log.info('Groups ended, to which nobody had pushed for their time to live', { groups: count })
   }
 }

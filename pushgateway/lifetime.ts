@@ -25,7 +25,8 @@ export function endOf(group: Group, { keepPushTimeMs }: Lifetime): End {
 /** When that is, in milliseconds since the epoch; undefined is never. */
 export function endMs(group: Group, lifetime: Lifetime): number | undefined {
   const { ttlMs = lifetime.ttlMs } = group
-  if (ttlMs === 0) return undefined
+  // A file of the Go Pushgateway may lack push times: then nobody knows how old a group is.
+  if (ttlMs === 0 || group.sinceMs === 0) return undefined
   const keepMs = endOf(group, lifetime) === 'expire' ? lifetime.keepPushTimeMs : 0
   return group.sinceMs + ttlMs + keepMs
 }

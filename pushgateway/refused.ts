@@ -20,7 +20,6 @@ export const failureReasons = [
   'malformed',
   'storage',
   'too_large',
-  'unsupported',
 ] as const
 
 export function failureReason(refused: Refused): FailureReason {
@@ -30,7 +29,6 @@ export function failureReason(refused: Refused): FailureReason {
 
 const reasonsOfStatus: ReadonlyMap<number, FailureReason> = new Map([
   [413, 'too_large'],
-  [415, 'unsupported'],
   [429, 'limit'],
   [503, 'storage'],
 ])

@@ -135,11 +135,24 @@ test('the push time stays as long as the flag says', async () => {
   expect(expired()).toBe(3)
 })
 
+test('a group that came without push times stays until it is pushed to', async () => {
+  const { put, pass, store } = gateway({ lifetime: { ...endless, ttlMs: minuteMs } })
+  const times = { pushedMs: 0, failedMs: 0, timesMs: new Map() }
+  store.groups.restore(parseGroupingKey('/a', 'legacy'), {
+    ...times,
+    families: decodeText('x 1\n'),
+  })
+  expect(await pass(minuteMs)).toEqual(['a'])
+  await put('/a')
+  expect(await pass(minuteMs)).toEqual([])
+})
+
 test('very many groups end in one go', async () => {
-  const { put, pass, expired } = gateway({ lifetime: { ...endless, ttlMs: minuteMs } })
+  const { put, pass, expired, lines } = gateway({ lifetime: { ...endless, ttlMs: minuteMs } })
   for (let i = 0; i < 1001; i++) await put(`/job${i}`)
   expect(await pass(minuteMs)).toEqual([])
   expect(expired()).toBe(1001)
+  expect(lines.join('')).toMatch(/^[^\n]* level=INFO .* groups=1001\n$/)
 })
 
 /** The groups as a start of the program finds them, with the journal behind them. */
@@ -245,7 +258,7 @@ test('a disk that takes nothing keeps the group until it does, and is told once'
   disk.isFull = true
   expect(await failing.pass(secondMs)).toEqual(['a'])
   expect(await failing.pass(secondMs)).toEqual(['a'])
-  expect(failing.lines).toHaveLength(1)
+  expect(failing.lines).toHaveLength(1) // at the first of the two
   expect(failing.lines[0]).toContain('ENOSPC')
   disk.isFull = false
   expect(await failing.pass(secondMs)).toEqual([])
