@@ -1,106 +1,20 @@
-/** String literals of PromQL, which are those of Go: reading their escapes, and writing them back. */
-import { quoteCharacter } from '../../shared/quote.ts'
-import { parseError, type Span } from './errors.ts'
+/** String literals of a query: their errors get their place in it. */
 
-const simpleEscapes: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-}
+import { quoteCharacter } from '../../shared/quote.ts'
+import { LiteralError, readString as readLiteral } from '../../shared/string-literal.ts'
+import { parseError } from './errors.ts'
 
 /**
  * The value of a quoted literal ("..", '..' or `..`) that starts at `start`, and the offset behind it.
  * Throws parse errors in Prometheus' words.
  */
 export function readString(text: string, start: number): { value: string; end: number } {
-  const quote = text.charAt(start)
-  if (quote === '`') {
-    const close = text.indexOf('`', start + 1)
-    if (close < 0) throw parseError(text, spanFrom(text, start), 'unterminated raw string')
-    return { value: text.slice(start + 1, close), end: close + 1 }
+  try {
+    return readLiteral(text, start)
+  } catch (error) {
+    if (!(error instanceof LiteralError)) throw error
+    throw parseError(text, { start, end: text.length }, error.message)
   }
-  let value = ''
-  let bytes: number[] = []
-  let at = start + 1
-  for (;;) {
-    const char = text.charAt(at)
-    if (char !== '\\') value += takeBytes(bytes)
-    if (char === quote) return { value, end: at + 1 }
-    if (char === '' || char === '\n') {
-      throw parseError(text, spanFrom(text, start), 'unterminated quoted string')
-    }
-    if (char !== '\\') {
-      value += char
-      at += 1
-      continue
-    }
-    const found = readEscape(text, at + 1, quote, start)
-    // Octal and hex escapes are bytes; several of them make up one UTF-8 character.
-    if (found.byte === undefined) {
-      value += takeBytes(bytes) + found.value
-      bytes = []
-    } else {
-      bytes.push(found.byte)
-    }
-    at = found.end
-  }
-}
-
-function takeBytes(bytes: number[]): string {
-  if (bytes.length === 0) return ''
-  return Buffer.from(bytes.splice(0)).toString('utf8')
-}
-
-type Escape = { value: string; byte?: number; end: number }
-
-function readEscape(text: string, at: number, quote: string, start: number): Escape {
-  const fail = (reason: string) => parseError(text, spanFrom(text, start), reason)
-  const char = text.charAt(at)
-  const simple = char === quote ? quote : simpleEscapes[char]
-  if (simple !== undefined) return { value: simple, end: at + 1 }
-  if (char === '') throw fail('escape sequence not terminated')
-  const form = escapeForm(char)
-  if (form === undefined) throw fail(`unknown escape sequence ${describeRune(text, at)}`)
-  const from = char >= '0' && char <= '7' ? at : at + 1
-  let code = 0
-  for (let i = 0; i < form.digits; i++) {
-    const digit = Number.parseInt(text.charAt(from + i), form.base)
-    if (from + i >= text.length) throw fail('escape sequence not terminated')
-    if (Number.isNaN(digit)) {
-      throw fail(`illegal character ${describeRune(text, from + i)} in escape sequence`)
-    }
-    code = code * form.base + digit
-  }
-  const end = from + form.digits
-  if (code > form.max || (code >= 0xd800 && code < 0xe000)) {
-    throw fail('escape sequence is an invalid Unicode code point')
-  }
-  if (form.max === 255) return { value: '', byte: code, end }
-  return { value: String.fromCodePoint(code), end }
-}
-
-function escapeForm(char: string): { digits: number; base: number; max: number } | undefined {
-  if (char >= '0' && char <= '7') return { digits: 3, base: 8, max: 255 }
-  if (char === 'x') return { digits: 2, base: 16, max: 255 }
-  if (char === 'u') return { digits: 4, base: 16, max: 0x10ffff }
-  if (char === 'U') return { digits: 8, base: 16, max: 0x10ffff }
-  return undefined
-}
-
-/** Go's %#U: U+0022 '"'. */
-function describeRune(text: string, at: number): string {
-  const code = text.codePointAt(at) ?? 0xfffd
-  const hex = code.toString(16).toUpperCase().padStart(4, '0')
-  return `U+${hex} '${String.fromCodePoint(code)}'`
-}
-
-function spanFrom(text: string, start: number): Span {
-  return { start, end: text.length }
 }
 
 /** Go's %q of a character: 'x'. */
