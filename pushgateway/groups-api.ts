@@ -1,9 +1,16 @@
 /** What the page asks: those of the groups that match a search, a part at a time, and the series of one. */
 
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LabelPair } from '../shared/exposition/family.ts'
+import { splitTarget } from '../shared/web/routes.ts'
+import { answerRefused } from './answer.ts'
+import { answerJson } from './api.ts'
 import type { Group } from './group.ts'
 import { familyJson, labelsJson, timeFamilies } from './group-json.ts'
 import type { GroupingKey } from './grouping-key.ts'
+import { fitsOne, type GroupSelector, readSelectors } from './match-groups.ts'
+import { Refused } from './refused.ts'
+import type { Store } from './store.ts'
 
 /** The orders a list can have; groups that are equal in it stand by job, then by their other labels. */
 const orders = {
@@ -17,15 +24,40 @@ const usualLimit = 50
 const largestLimit = 500
 const mostSeries = 1000
 
+/** GET /api/v1/groups: the list for `match[]` and the parameters of listGroups. */
+export async function answerList(
+  store: Store,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const query = new URLSearchParams(splitTarget(request.url ?? '').search)
+    const selectors = await readSelectors(query.getAll('match[]'))
+    answerJson(response, listGroups(store.groups.all(), query, selectors))
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    answerRefused(response, error)
+  }
+}
+
 /** `search` (words that all must occur in labels or family names), `sort`, `offset` and `limit`. */
-export function listGroups(groups: Iterable<Group>, query: URLSearchParams): unknown {
+export function listGroups(
+  groups: Iterable<Group>,
+  query: URLSearchParams,
+  selectors: readonly GroupSelector[] = [],
+): unknown {
   const words = (query.get('search') ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   const order = orders[readOrder(query.get('sort'))]
-  const found = Array.from(groups).filter((group) => matches(group, words))
-  found.sort((a, b) => order(a) - order(b) || compareKeys(a.key, b.key))
+  const found: Listed[] = []
+  for (const group of groups) {
+    if (!fitsOne(selectors, group) || !matches(group, words)) continue
+    found.push({ group, rank: order(group), job: jobOf(group.key), text: group.key.text })
+  }
+  found.sort(compareListed)
   const offset = readCount(query.get('offset'), 0)
   const limit = Math.min(readCount(query.get('limit'), usualLimit), largestLimit)
-  return { total: found.length, groups: found.slice(offset, offset + limit).map(summaryJson) }
+  const shown = found.slice(offset, offset + limit)
+  return { total: found.length, groups: shown.map(({ group }) => summaryJson(group)) }
 }
 
 /** The families of a group with their metrics; of very many the first. */
@@ -52,7 +84,8 @@ export function groupPath(labels: readonly LabelPair[]): string {
     .join('/')
 }
 
-function summaryJson(group: Group) {
+/** What lists show of a group. */
+export function summaryJson(group: Group) {
   return {
     labels: labelsJson(group.key.labels),
     path: groupPath(group.key.labels),
@@ -64,11 +97,13 @@ function summaryJson(group: Group) {
     last_source: group.lastPush?.source ?? null,
     last_push_bytes: group.lastPush?.sizeBytes ?? null,
     family_count: group.families.size,
-    series_count: Iterator.from(group.families.values()).reduce(
-      (n, { series }) => n + series.length,
-      0,
-    ),
+    series_count: seriesCount(group),
   }
+}
+
+/** Of what was pushed, without the push times. */
+export function seriesCount(group: Group): number {
+  return group.families.values().reduce((sum, { series }) => sum + series.length, 0)
 }
 
 function matches(group: Group, words: readonly string[]): boolean {
@@ -86,8 +121,16 @@ function readCount(text: string | null, fallback: number): number {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : fallback
 }
 
-function compareKeys(a: GroupingKey, b: GroupingKey): number {
-  return compareTexts(jobOf(a), jobOf(b)) || compareTexts(a.text, b.text)
+/** A group with what the sort looks at, worked out once and not at each comparison. */
+type Listed = {
+  readonly group: Group
+  readonly rank: number
+  readonly job: string
+  readonly text: string
+}
+
+function compareListed(a: Listed, b: Listed): number {
+  return a.rank - b.rank || compareTexts(a.job, b.job) || compareTexts(a.text, b.text)
 }
 
 function jobOf({ labels }: GroupingKey): string {

@@ -12,8 +12,9 @@ import {
   type BuildInformation,
   statusHandler,
 } from './api.ts'
+import { answerDeleteMatching } from './delete-matching.ts'
 import type { ReadKey } from './grouping-key.ts'
-import { groupSeries, listGroups } from './groups-api.ts'
+import { answerList, groupSeries } from './groups-api.ts'
 import { conditionHandler, quitHandler, quitNotGet } from './lifecycle.ts'
 import type { OwnMetrics } from './own-metrics.ts'
 import { PageFiles, staticFiles } from './page-files.ts'
@@ -97,10 +98,10 @@ function apiRoutes(options: RareRouteOptions): Readonly<Record<string, Methods>>
       OPTIONS: preflight,
     },
     '/api/v1/groups': {
-      GET: (request, response) => {
-        const { search } = splitTarget(request.url ?? '')
-        answerJson(response, listGroups(store.groups.all(), new URLSearchParams(search)))
-      },
+      GET: (request, response) => answerList(store, request, response),
+      DELETE: counted(metrics, 'api/v1/groups', (request, response) => {
+        return answerDeleteMatching(store, request, response)
+      }),
       OPTIONS: preflight,
     },
     ...(adminEnabled && { '/api/v1/admin/wipe': { PUT: wipe } }),

@@ -87,12 +87,33 @@ export class Store {
     })
   }
 
+  /** All of them in one write, or none. Gives how many there were by then. */
+  async deleteAll(keys: readonly GroupingKey[]): Promise<number> {
+    if (keys.length === 0) return 0
+    const timeMs = this.#clock()
+    const write = () => {
+      return Buffer.concat(
+        keys.map((key) => writeRecord({ operation: 'delete', timeMs, key, body: noBody })),
+      )
+    }
+    let count = 0
+    await this.#commitBytes(write, () => {
+      for (const key of keys) if (this.groups.delete(key)) count += 1
+      return undefined
+    })
+    return count
+  }
+
   async close(): Promise<void> {
     await this.#journal?.close()
   }
 
-  /** The journal calls back in order and between two writes, so the groups change in its order. */
   #commit(record: JournalRecord, change: () => Refused | undefined): Promise<void> {
+    return this.#commitBytes(() => writeRecord(record), change)
+  }
+
+  /** The journal calls back in order and between two writes, so the groups change in its order. */
+  #commitBytes(write: () => Uint8Array, change: () => Refused | undefined): Promise<void> {
     const journal = this.#journal
     return new Promise((resolve, reject) => {
       const finish = (refused: Refused | undefined): void => {
@@ -100,7 +121,7 @@ export class Store {
         else reject(refused)
       }
       if (journal === undefined) return finish(change())
-      journal.append(writeRecord(record), (error) => {
+      journal.append(write(), (error) => {
         if (error === undefined) finish(change())
         else finish(new Refused(503, `nothing was stored: ${error.message}`))
       })

@@ -131,10 +131,11 @@ test('a disk that takes no more refuses pushes with the reason, and all else goe
   const calls: Call[] = [
     ['PUT', '/metrics/job/b', 'x 2\n'],
     ['DELETE', '/metrics/job/a'],
+    ['DELETE', '/api/v1/groups?match[]={job=~".*a"}'],
   ]
   for (const call of calls) {
     const answer = await send(first.url, call)
-    expect(answer.status).toBe(503)
+    expect(answer, call.join(' ')).toMatchObject({ status: 503 })
     expect(answer.body).toMatch(/^nothing was stored: cannot write to ".*": EFBIG: file too large/)
   }
   expect((await send(first.url, ['GET', '/-/healthy'])).status).toBe(200)
@@ -181,4 +182,21 @@ test('two gateways do not write to one file', async () => {
   expect(code).toBe(1)
   expect(stderr).toContain('another gateway uses it')
   expect((await send(first.url, ['PUT', '/metrics/job/a', 'x 1\n'])).status).toBe(200)
+})
+
+test('groups that were deleted by a selector stay deleted after kill -9', async () => {
+  using folder = temporaryFolder()
+  const args = [`--persistence.file=${join(folder.path, 'state')}`]
+  const first = await startProgram(main, args)
+  for (const job of ['a', 'b', 'c']) await send(first.url, ['PUT', `/metrics/job/${job}`, 'x 1\n'])
+  const before = await page(first.url)
+  const select = '/api/v1/groups?match[]={job=~"a|b"}'
+  const dry = await send(first.url, ['DELETE', `${select}&dry_run=true`])
+  expect(JSON.parse(dry.body).data.count).toBe(2)
+  expect(await page(first.url)).toEqual(before)
+  const answer = await send(first.url, ['DELETE', select])
+  expect(JSON.parse(answer.body).data.count).toBe(2)
+  expect(await first.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+  await using second = await startProgram(main, args)
+  expect(await page(second.url)).toEqual(before.filter((line) => line.includes('job="c"')))
 })

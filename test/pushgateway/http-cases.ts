@@ -56,6 +56,8 @@ const inconsistent = (reason: RegExp) =>
     's',
   )
 
+const noGroupsApi = 'it has no /api/v1/groups'
+
 export const httpCases: readonly HttpCase[] = [
   // Pushes that are stored
   {
@@ -781,6 +783,74 @@ export const httpCases: readonly HttpCase[] = [
     call: ['GET', '/api/v1/status'],
     status: 200,
     body: /^\{"status":"success","data":\{"build_information":\{"branch":.*"version":"[^"]+"\},"flags":\{.*"web.telemetry-path":"\/metrics"\},"start_time":"[^"]+"\}\}$/,
+  },
+  {
+    name: 'API deletes the groups that match',
+    before: [
+      ['PUT', '/metrics/job/a', 'x 1\n'],
+      ['PUT', '/metrics/job/a/l/v', 'x 1\ny 1\n'],
+      ['PUT', '/metrics/job/b', 'x 1\n'],
+    ],
+    call: ['DELETE', '/api/v1/groups?match[]={job="a"}&match[]={job=~"c|d"}'],
+    status: 200,
+    body: /^\{"status":"success","data":\{"dry_run":false,"count":2,"series_count":3,"groups":\[\{"labels":\{"job":"a"/,
+    page: [`!${x1}`, '!x{instance="",job="a",l="v"} 1', 'x{instance="",job="b"} 1'],
+    differs: noGroupsApi,
+  },
+  {
+    name: 'API deletes nothing in a dry run',
+    before: [['PUT', '/metrics/job/a', 'x 1\n']],
+    call: ['DELETE', '/api/v1/groups?dry_run=true&match[]={job="a"}'],
+    status: 200,
+    body: /"dry_run":true,"count":1,"series_count":1,"groups":\[\{"labels":\{"job":"a"\},/,
+    page: [x1],
+    differs: noGroupsApi,
+  },
+  {
+    name: 'API deletes nothing where nothing matches',
+    call: ['DELETE', '/api/v1/groups?match[]={job="a"}'],
+    status: 200,
+    body: '{"status":"success","data":{"dry_run":false,"count":0,"series_count":0,"groups":[]}}',
+    differs: noGroupsApi,
+  },
+  ...[
+    ['', 'match[] is missing: say which groups, as in match[]={job="import"}'],
+    ['match={job="a"}', 'there is no parameter "match": match[] and dry_run are'],
+    ['match[]={job="a"}&dryrun=true', 'there is no parameter "dryrun": match[] and dry_run are'],
+    ['match[]={job="a"}&dry_run=1', 'dry_run must be true or false, once'],
+    ['match[]={job="a"}&dry_run=false&dry_run=true', 'dry_run must be true or false, once'],
+    ['match[]={job=}', 'match[] "{job=}": column 6: expected a value in quotes, found "}"'],
+    [
+      'match[]={}',
+      'match[] "{}": column 1: one matcher must ask for a label that is not empty, as job="import" or job=~".+" do',
+    ],
+  ].map(([query, reason]) => ({
+    name: `API deletes nothing for ?${query}`,
+    before: [['PUT', '/metrics/job/a', 'x 1\n'] as const],
+    call: ['DELETE', `/api/v1/groups?${query}`] as const,
+    status: 400,
+    body: `${reason}\n`,
+    headers: text,
+    page: [x1],
+    differs: noGroupsApi,
+  })),
+  {
+    name: 'API lists the groups that match',
+    before: [
+      ['PUT', '/metrics/job/a', 'x 1\n'],
+      ['PUT', '/metrics/job/b', 'y 1\n'],
+    ],
+    call: ['GET', '/api/v1/groups?match[]=y{job!="a"}&search=b'],
+    status: 200,
+    body: /^\{"status":"success","data":\{"total":1,"groups":\[\{"labels":\{"job":"b"\}/,
+    differs: noGroupsApi,
+  },
+  {
+    name: 'API refuses a list for what is no selector',
+    call: ['GET', '/api/v1/groups?match[]={job'],
+    status: 400,
+    body: 'match[] "{job": column 5: expected =, !=, =~ or !~, found the end\n',
+    differs: noGroupsApi,
   },
   {
     name: 'API preflight',
