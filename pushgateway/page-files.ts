@@ -8,7 +8,10 @@ const types = {
   'page.html': 'text/html; charset=utf-8',
   'page.css': 'text/css; charset=utf-8',
   'page.js': 'application/javascript',
+  'deletions.js': 'application/javascript',
   'dom.js': 'application/javascript',
+  'group-card.js': 'application/javascript',
+  'push-form.js': 'application/javascript',
   'series.js': 'application/javascript',
   'status.js': 'application/javascript',
 } as const
@@ -19,7 +22,10 @@ export type PageFile = keyof typeof types
 export const staticFiles: readonly PageFile[] = [
   'page.css',
   'page.js',
+  'deletions.js',
   'dom.js',
+  'group-card.js',
+  'push-form.js',
   'series.js',
   'status.js',
 ]

@@ -9,14 +9,28 @@ export function element(tag, properties, ...children) {
   return made
 }
 
-/** The data of an answer, or undefined, and then the page says why. */
-export async function ask(path, method = 'GET') {
+/** Throws only when the gateway cannot be reached. */
+export async function request(path, method = 'GET', body = undefined) {
+  const response = await fetch(path, { method, body })
+  const text = await response.text()
+  const isJson = response.headers.get('Content-Type')?.startsWith('application/json')
+  return { ok: response.ok, status: response.status, text, data: isJson && JSON.parse(text).data }
+}
+
+/**
+ * The data of an answer (true when it has none), or undefined, and then the page says why; of a 400
+ * `onRefused` says it, where there is one.
+ */
+export async function ask(path, method = 'GET', onRefused = undefined) {
   try {
-    const response = await fetch(path, { method })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${response.status} ${text.trim()}`)
+    const { ok, status, text, data } = await request(path, method)
+    if (status === 400 && onRefused !== undefined) {
+      onRefused(text.trim())
+      return undefined
+    }
+    if (!ok) throw new Error(`${status} ${text.trim()}`)
     byId('problem').hidden = true
-    return method === 'GET' ? JSON.parse(text).data : true
+    return data || true
   } catch (error) {
     byId('problem').textContent = `The gateway did not answer as expected: ${error.message}`
     byId('problem').hidden = false

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { expect } from 'vitest'
 import { launchBrowser, openPage, screenshot } from '../browser.ts'
 import { testWithPeer } from '../peer.ts'
 import { send } from '../pushgateway/run-http-case.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { waitFor } from '../wait.ts'
 import { startProgram } from './program.ts'
 
@@ -115,6 +117,83 @@ testWithPeer(
         return (await page.getByRole('alert').textContent())?.includes('did not answer')
       })
       await screenshot(page, 'pushgateway-gone')
+    } finally {
+      await browser.close()
+      await gateway.stop()
+    }
+  },
+  60_000,
+)
+
+testWithPeer(
+  'chromium',
+  'the page deletes what a selector matches, and pushes, with the command for it',
+  async (chromium) => {
+    using folder = temporaryFolder()
+    const gateway = await startProgram(main)
+    const browser = await launchBrowser(chromium)
+    try {
+      for (const instance of ['web1', 'web2', 'db1']) {
+        await push(gateway.url, `/metrics/job/import/instance/${instance}`, 'rows 1\nfailed 0\n')
+      }
+      const { page, complaints } = await openPage(browser, { width: 390, height: 800 })
+      await page.goto(gateway.url)
+      await page.getByText('3 groups').waitFor()
+      const remove = page.getByRole('button', { name: 'Delete matching' })
+      expect(await remove.isDisabled()).toBe(true)
+      await page.getByRole('searchbox').fill('{instance=~"web')
+      await page.getByText('column 12: unterminated quoted string', { exact: true }).waitFor()
+      await screenshot(page, 'pushgateway-selector-unfinished')
+      await page.getByRole('searchbox').fill('rows{instance=~"web.+"}')
+      await page.getByText('2 groups match').waitFor()
+      expect(await remove.isDisabled()).toBe(true)
+      await page.getByRole('searchbox').fill('{instance=~"web.+"}')
+      await page.getByText('2 groups match').waitFor()
+      await remove.press('Enter')
+      const dialog = page.getByRole('dialog')
+      await dialog.getByText('Delete 2 groups?').waitFor()
+      await dialog.getByText('with 4 series').waitFor()
+      await screenshot(page, 'pushgateway-delete-matching')
+      await page.keyboard.press('Enter') // Cancel has the focus
+      expect(await page.locator('details.group').count()).toBe(2)
+      await remove.click()
+      await dialog.getByRole('button', { name: 'Delete' }).click()
+      await page.getByText('0 groups match').waitFor()
+      await page.getByRole('searchbox').fill('')
+      await page.getByText('1 group', { exact: true }).waitFor()
+
+      await page.getByRole('button', { name: 'Push' }).press('Enter')
+      await page.keyboard.type(hostile)
+      await page.getByLabel('Other labels').fill("empty=\npath=/a'b\ndots=..\nname=it's")
+      await page.getByLabel('Metrics', { exact: true }).fill('pushed{a="$(id)"} 1 1')
+      await page.getByRole('button', { name: 'Push', exact: true }).last().click()
+      await dialog.getByText('400: pushed metrics are invalid').waitFor()
+      await screenshot(page, 'pushgateway-push-refused')
+      await page.getByLabel('Metrics', { exact: true }).fill('pushed{a="$(id)"} 1\n# END\nEND 1')
+      await page.getByLabel('PUT replaces the whole group').check()
+      await page.getByRole('button', { name: 'Push', exact: true }).last().click()
+      await dialog.getByText('200: stored.').waitFor()
+      await screenshot(page, 'pushgateway-push')
+      const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+      expect(await page.evaluate(overflow)).toBe(0)
+      const pushed = (await send(gateway.url, ['GET', '/metrics'])).body
+      const line = pushed.split('\n').find((text) => text.startsWith('pushed{'))
+      expect(line).toContain(
+        `a="$(id)",dots="..",empty="",instance="",job="${hostile.replaceAll('"', '\\"')}"`,
+      )
+      expect(line).toContain(`name="it's",path="/a'b"} 1`)
+
+      const command = (await page.locator('#push-command').textContent()) ?? ''
+      await send(gateway.url, ['DELETE', '/api/v1/groups?match[]={dots!=""}'])
+      execFileSync('sh', ['-c', command], { cwd: folder.path, stdio: 'pipe' })
+      expect((await send(gateway.url, ['GET', '/metrics'])).body).toContain(`${line}\n`)
+      await page.keyboard.press('Escape')
+      await page.getByText('2 groups', { exact: true }).waitFor()
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.locator('details.group summary').last().click()
+      await page.getByRole('heading', { name: /^rows/ }).waitFor()
+      await screenshot(page, 'pushgateway-narrow-dark')
+      expect(complaints.list.filter((text) => !text.includes('400'))).toEqual([])
     } finally {
       await browser.close()
       await gateway.stop()
