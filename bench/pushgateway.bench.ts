@@ -5,6 +5,8 @@
 import { test } from 'vitest'
 import { createKeyReader, parseGroupingKey } from '../pushgateway/grouping-key.ts'
 import { Groups } from '../pushgateway/groups.ts'
+import { listGroups } from '../pushgateway/groups-api.ts'
+import { readSelectors } from '../pushgateway/match-groups.ts'
 import { writeRecord } from '../pushgateway/record.ts'
 import { decodeText } from '../shared/exposition/decode-text.ts'
 
@@ -42,6 +44,10 @@ function filled(count: number): { groups: Groups; push(i: number): void } {
 for (const count of [1, 20_000]) {
   test(`${count} live groups`, async ({ bench }) => {
     const { groups, push } = filled(count)
+    const selectors = await readSelectors(['{instance=~".*[0-9]7"}'])
+    const list = (query: string, by = selectors) => {
+      return JSON.stringify(listGroups(groups.all(), new URLSearchParams(query), by))
+    }
     const own = new Map()
     let i = 0
     await bench(`push to one of ${count}`, () => push(i++)).run()
@@ -56,6 +62,9 @@ for (const count of [1, 20_000]) {
       push(i++)
       groups.write(own, 'underscores', 'gzip')
     }).run()
+    await bench(`the first 50 of ${count}, failed first`, () => list('sort=failed', [])).run()
+    await bench(`the first 50 that a word finds in ${count}`, () => list('search=7', [])).run()
+    await bench(`the first 50 that a pattern finds in ${count}`, () => list('')).run()
   })
 }
 

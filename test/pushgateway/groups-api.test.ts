@@ -38,6 +38,31 @@ test('lists are searched, sorted and cut by the server', () => {
   expect(jobs('search=nothing')).toBe('0:')
 })
 
+test('the parts of a list are those of the whole', () => {
+  const { put, groups } = gateway()
+  for (let i = 0; i < 400; i++) put(`/job${(i * 7919) % 20}/i/${(i * 31) % 400}`, 'x 1\n')
+  const list = (query: string) => {
+    const { groups: found } = listGroups(groups.all(), new URLSearchParams(query)) as {
+      groups: { path: string }[]
+    }
+    return found.map(({ path }) => path)
+  }
+  for (const sort of ['labels', 'newest', 'oldest', 'failed']) {
+    const whole = list(`sort=${sort}&limit=500`)
+    expect(new Set(whole).size).toBe(400)
+    for (const [offset, limit] of [
+      [0, 1],
+      [0, 7],
+      [3, 40],
+      [380, 50],
+      [5, 0],
+    ] as const) {
+      const part = list(`sort=${sort}&offset=${offset}&limit=${limit}`)
+      expect(part).toEqual(whole.slice(offset, offset + limit))
+    }
+  }
+})
+
 test('of a group with very many series the first are given', () => {
   const { put, groups } = gateway()
   const many = Array.from({ length: 900 }, (_, i) => `{l="${i}"} ${i}\n`)
