@@ -12,6 +12,7 @@
 
 import { closeSync, openSync, read } from 'node:fs'
 import { promisify } from 'node:util'
+import { openFlags } from './read-file.ts'
 
 const readInPool = promisify(read)
 
@@ -38,14 +39,21 @@ type SlowFile = {
 export class SlowFiles {
   readonly #root: string
   readonly #readNow: (path: string) => Buffer | undefined
+  readonly #flags: number
   readonly #files = new Map<string, SlowFile>()
   /** Folders whose candidates have been asked. */
   readonly #measured = new Set<string>()
   #underWay = 0
 
-  constructor(root: string, readNow: (path: string) => Buffer | undefined) {
+  /** `flags` are those of open(2). */
+  constructor(
+    root: string,
+    readNow: (path: string) => Buffer | undefined,
+    flags: number = openFlags,
+  ) {
     this.#root = root
     this.#readNow = readNow
+    this.#flags = flags
   }
 
   /** Threads that are in a read. */
@@ -108,7 +116,7 @@ export class SlowFiles {
     const startMs = performance.now()
     this.#underWay += 1
     try {
-      file.answer = await readFresh(`${this.#root}/${path}`)
+      file.answer = await readFresh(`${this.#root}/${path}`, this.#flags)
     } finally {
       this.#underWay -= 1
       file.underWay = undefined
@@ -123,10 +131,10 @@ function untried(): SlowFile {
   return { answer: undefined, underWay: undefined, quick: quickAnswers }
 }
 
-async function readFresh(file: string): Promise<Answer> {
+async function readFresh(file: string, flags: number): Promise<Answer> {
   let fd: number | undefined
   try {
-    fd = openSync(file, 'r')
+    fd = openSync(file, flags)
     const content = Buffer.alloc(attributeBytes)
     const { bytesRead } = await readInPool(fd, content, 0, attributeBytes, null)
     return { content: content.subarray(0, bytesRead) }

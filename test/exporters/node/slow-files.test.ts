@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -13,12 +13,14 @@ const never = (): AbortSignal => new AbortController().signal
 /** Reads like sysfs, but takes its time for the files whose name says so. */
 function slowFiles(root: string) {
   const readNow: string[] = []
-  const files = new SlowFiles(root, (path) => {
+  const readFile = (path: string) => {
     readNow.push(path)
     const endMs = performance.now() + (path.includes('slow') ? 3 : 0)
     while (performance.now() < endMs);
     return path.includes('missing') ? undefined : readFileSync(join(root, path))
-  })
+  }
+  // Without O_NONBLOCK, so that a pipe can stand for a driver that hangs.
+  const files = new SlowFiles(root, readFile, constants.O_RDONLY)
   return { files, readNow }
 }
 
