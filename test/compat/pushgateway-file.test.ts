@@ -132,7 +132,8 @@ if (peer('jq') === undefined) test.skip(`${wayBack} (jq is not installed: npm ru
 else {
   testWithPeer('prometheus-pushgateway', wayBack, async (path) => {
     const docs = readFileSync(join(import.meta.dirname, '../../docs/pushgateway.md'), 'utf8')
-    const loop = /```sh\n(.*jq.*?)```/s.exec(docs)?.[1] ?? ''
+    const blocks = [...docs.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block)
+    const loop = blocks.find((block) => block.includes('groups-to-pushes.jq')) ?? ''
     const original = await startOriginal(path)
     await using ours = await startProgram('pushgateway/main.ts')
     for (const call of pushes) await send(ours.url, call)
