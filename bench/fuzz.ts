@@ -2,8 +2,9 @@
  * `node bench/fuzz.ts --inputs 1000000`: mutated pages and random bytes through every reader of the
  * exposition module. A reader may throw its own error and nothing else, may not take longer than a
  * second, and by a template (the page before, and the page before that) it must say what it says without
- * one: samples, series that are gone, metadata. `--large 64` gives each reader
- * bodies of 64 MB instead, which may take no more than a minute of the processor. What is found is shown with the seed and number that make it again.
+ * one: samples, series that are gone, metadata. `--large 64` gives each reader bodies of 64 MB instead,
+ * which may take no more than a minute of the processor. What is found is shown with the seed and number
+ * that make it again.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -2,8 +2,8 @@
  * Reads the sample lines that are made like the one before: the same family and label names, other values.
  *
  * Most lines of a page are. Their names are compared byte by byte instead of being read and checked again,
- * and a label whose value stays shares its object with the line before. What differs in any other way, or
- * has an escape, it leaves to the reader that knows all the rules.
+ * and a label that was there in a line not long before shares its object. What differs in any other way, or has an
+ * escape, it leaves to the reader that knows all the rules.
  */
 import type { LabelPair } from './family.ts'
 import { NumberScanner } from './scan-number.ts'
